@@ -1,0 +1,22 @@
+#include "engine.h"
+
+#include <lauxlib.h>
+
+__attribute__((visibility("default"))) int luaopen_laudit_engine(lua_State *L);
+
+int luaopen_laudit_engine(lua_State *L)
+{
+    static const struct {
+        const char *layer;
+        void (*open)(lua_State *);
+    } layers[] = {
+        { "base", engine_base_open },
+    };
+
+    lua_newtable(L); /* [engine] */
+    for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++) {
+        layers[i].open(L); /* [engine, layer] */
+        lua_setfield(L, -2, layers[i].layer);
+    }
+    return 1;
+}

@@ -1,0 +1,9 @@
+/*
+ * engine.h - the C engine as a Lua module for the specs: one engine_LAYER.c for each folder of src.
+ */
+#pragma once
+
+#include <lua.h>
+
+/* Each pushes one table of functions: require 'laudit_engine'.LAYER. */
+void engine_base_open(lua_State *L);

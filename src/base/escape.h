@@ -1,0 +1,16 @@
+/*
+ * escape.h - text of strangers, made harmless for a terminal and for a log.
+ */
+#pragma once
+
+#include "base/span.h"
+
+/*
+ * Writes `text` to `out` (of `room` bytes, at least 1) with C0, DEL, C1 and bytes that are not
+ * UTF-8 as \xHH; only newline stays as it is (a traceback has several lines). Always terminated;
+ * what does not fit is cut at a whole character. Returns the length written.
+ */
+size_t escape_text(char *out, size_t room, struct span text);
+
+/* The length in bytes (1-4) of the UTF-8 character at the start of `text`, 0 when there is none. */
+size_t utf8_len(struct span text);

@@ -1,0 +1,10 @@
+/*
+ * errnos.h - errno numbers and names as Linux's asm-generic headers give them.
+ */
+#pragma once
+
+#include "base/span.h"
+
+/* "EACCES" for 13; absent when unknown. */
+struct span errno_name(uint32_t number);
+bool errno_find(struct span name, uint32_t *number);
