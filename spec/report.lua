@@ -12,7 +12,7 @@ end
 
 local function place(case)
   local trace = case.element.trace or case.trace
-  return trace and ('%s:%d'):format(trace.short_src, trace.currentline) or 'unknown place'
+  return trace and trace.currentline and trace.short_src .. ':' .. trace.currentline or 'loading'
 end
 
 local function write_failure(case)
