@@ -13,8 +13,8 @@
 enum field_kind {
     KIND_TEXT,      /* bare or "quoted" text as it stands; an unquoted decimal is a number */
     KIND_DECIMAL,   /* a number: 59, -13 */
-    KIND_HEX,       /* digits without 0x: a0, per; becomes '0x...' */
-    KIND_OCTAL,     /* oflag and the like in octal: becomes '0o...' */
+    KIND_HEX,       /* digits, with or without 0x in the record: a0, ip; becomes '0x...' */
+    KIND_OCTAL,     /* octal digits: becomes '0o...' */
     KIND_MODE,      /* octal st_mode: '0o100644'; UPPER 'file,644' */
     KIND_ESCAPED,   /* untrusted text: "quoted", or HEX where it holds anything odd; (null) */
     KIND_PROCTITLE, /* as ESCAPED; NUL separates arguments */
@@ -40,8 +40,37 @@ enum field_kind {
     KIND_LIST,       /* filter list number */
     KIND_SECCOMP,    /* seccomp return code, hex */
     KIND_DEVICE,     /* dev, rdev: maj:min in hex */
-    KIND_ADDRESS     /* addr, laddr: text */
+    KIND_ADDRESS,    /* addr, laddr: text */
+
+    /* Numbers that have names of their own; their shape is that of field_shape. */
+    KIND_PERSONALITY,    /* per: hex */
+    KIND_OPEN_FLAGS,     /* oflag: octal in OPENAT2, 0x hex in MQ_OPEN */
+    KIND_MMAP_FLAGS,     /* flags of MMAP: 0x hex; APPARMOR_* have text there */
+    KIND_RESOLVE,        /* resolve of OPENAT2: 0x hex */
+    KIND_PROMISCUOUS,    /* prom: decimal interface flags */
+    KIND_NET_FAMILY,     /* family: decimal; APPARMOR_* have text there */
+    KIND_NET_ACTION,     /* action of NETFILTER_PKT: decimal; INTEGRITY_* have text there */
+    KIND_NET_HOOK,       /* hook: decimal */
+    KIND_PROTOCOL,       /* proto: decimal IP protocol */
+    KIND_ICMP_TYPE,      /* icmptype: decimal */
+    KIND_MAC_PROTOCOL,   /* macproto: hex ethertype */
+    KIND_IOCTL,          /* ioctlcmd: 0x hex */
+    KIND_FANOTIFY,       /* resp: decimal */
+    KIND_MULTICAST_GROUP /* nl-mcgrp: decimal */
 };
+
+/* How a value of a kind looks as data, whatever names it has. A value that does not look so (a
+ * program may write anything) is text. */
+enum field_shape {
+    SHAPE_TEXT,
+    SHAPE_NUMBER,  /* decimal */
+    SHAPE_HEX,     /* '0x...' */
+    SHAPE_OCTAL,   /* '0o...'; a value that begins with 0x is SHAPE_HEX */
+    SHAPE_ESCAPED, /* "quoted" or hex text */
+    SHAPE_FIELDS   /* a list of fields of its own */
+};
+
+enum field_shape field_shape(enum field_kind);
 
 /* FIELD_ARCH, FIELD_AUID ... in the order of fields.inc; the name in capitals, '-' as '_'. */
 enum field_id {

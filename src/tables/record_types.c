@@ -1,0 +1,56 @@
+#include "tables/record_types.h"
+
+#include "base/names.h"
+
+enum { TYPE_FIRST = 1000, TYPE_LAST = 2999 };
+
+#define RECORD_TYPE(symbol, number) [(number)-TYPE_FIRST] = { #symbol, sizeof(#symbol) - 1 },
+static const struct span names[TYPE_LAST - TYPE_FIRST + 1] = {
+#include "tables/record_types.inc"
+};
+#undef RECORD_TYPE
+
+static const struct span unknown_prefix = { "UNKNOWN[", 8 };
+
+struct span record_type_name(uint16_t type)
+{
+    if (type < TYPE_FIRST || type > TYPE_LAST)
+        return (struct span){ NULL, 0 };
+    return names[type - TYPE_FIRST];
+}
+
+static bool unknown_number(struct span token, uint16_t *type)
+{
+    uint64_t number;
+
+    if (!span_starts(token, unknown_prefix) || token.data[token.len - 1] != ']')
+        return false;
+    token = span_skip(token, unknown_prefix.len);
+    token.len--;
+    if (!span_decimal(token, &number) || number > UINT16_MAX)
+        return false;
+    *type = (uint16_t)number;
+    return true;
+}
+
+bool record_type_find(struct span token, uint16_t *type)
+{
+    for (uint16_t i = TYPE_FIRST; i <= TYPE_LAST; i++) {
+        if (names[i - TYPE_FIRST].data != NULL && span_equal(names[i - TYPE_FIRST], token)) {
+            *type = i;
+            return true;
+        }
+    }
+    return unknown_number(token, type);
+}
+
+static struct span name_of(const void *context, size_t i)
+{
+    (void)context;
+    return names[i];
+}
+
+struct span record_type_nearest(struct span token)
+{
+    return names_nearest(token, name_of, NULL, TYPE_LAST - TYPE_FIRST + 1);
+}
