@@ -1,0 +1,185 @@
+#include "engine.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "output/output.h"
+
+#define OUTPUT_TYPE "laudit.spec.output"
+
+static struct span field_text(lua_State *L, const char *name)
+{
+    struct span text;
+
+    lua_getfield(L, 1, name); /* [value] */
+    text.data = lua_tolstring(L, -1, &text.len);
+    lua_pop(L, 1); /* the settings keep it alive */
+    return text;
+}
+
+static lua_Integer field_integer(lua_State *L, const char *name, lua_Integer otherwise)
+{
+    lua_getfield(L, 1, name); /* [value] */
+
+    lua_Integer value = lua_isnil(L, -1) ? otherwise : lua_tointeger(L, -1);
+
+    lua_pop(L, 1);
+    return value;
+}
+
+/* open { name=, path=, stdout=, mode=, queue=, waits= } → output, or nil and a sentence */
+static int output_lua_open(lua_State *L)
+{
+    static const struct log silence = { 0 };
+    struct error err;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+
+    struct output_settings settings = {
+        .name = field_text(L, "name"),
+        .path = field_text(L, "path"),
+        .to_stdout = field_integer(L, "stdout", 0) != 0,
+        .mode = (mode_t)field_integer(L, "mode", 0600),
+        .has_mode = field_integer(L, "mode", 0) != 0,
+        .has_owner = field_integer(L, "uid", -1) >= 0,
+        .uid = (uid_t)field_integer(L, "uid", -1),
+        .queue_bytes = (size_t)field_integer(L, "queue", 0),
+        .waits = field_integer(L, "waits", 0) != 0,
+        .interrupt = -1,
+    };
+    struct output **handle = lua_newuserdata(L, sizeof *handle); /* [handle] */
+
+    *handle = output_open(&settings, &silence, &err);
+    if (*handle == NULL) {
+        lua_pushnil(L);
+        lua_pushstring(L, err.text);
+        return 2;
+    }
+    luaL_getmetatable(L, OUTPUT_TYPE); /* [handle, metatable] */
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
+static struct output *check_output(lua_State *L)
+{
+    struct output **handle = luaL_checkudata(L, 1, OUTPUT_TYPE);
+
+    if (*handle == NULL)
+        luaL_error(L, "this output is closed");
+    return *handle;
+}
+
+static int output_lua_take(lua_State *L)
+{
+    struct output *output = check_output(L);
+    struct span text;
+
+    text.data = luaL_checklstring(L, 2, &text.len);
+    output_take(output, text, (unsigned)luaL_optinteger(L, 3, 1));
+    return 0;
+}
+
+static int output_lua_flush(lua_State *L)
+{
+    output_flush(check_output(L));
+    return 0;
+}
+
+static int output_lua_retry(lua_State *L)
+{
+    output_retry(check_output(L));
+    return 0;
+}
+
+static int output_lua_reopen(lua_State *L)
+{
+    struct error err;
+
+    if (output_reopen(check_output(L), &err) != 0) {
+        lua_pushstring(L, err.text);
+        return 1;
+    }
+    return 0;
+}
+
+static void push_stats(lua_State *L, const struct output_stats *stats)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        { "accepted", stats->accepted },
+        { "delivered", stats->delivered },
+        { "queued", stats->queued },
+        { "full", stats->dropped[DROP_FULL] },
+        { "error", stats->dropped[DROP_ERROR] },
+        { "reload", stats->dropped[DROP_RELOAD] },
+        { "closed", stats->dropped[DROP_CLOSED] },
+        { "bytes", stats->bytes },
+        { "no_space", stats->failures[0] },
+        { "other_failures", stats->failures[1] },
+    };
+
+    lua_newtable(L); /* [stats] */
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        lua_pushnumber(L, (lua_Number)counts[i].value);
+        lua_setfield(L, -2, counts[i].name);
+    }
+}
+
+static int output_lua_stats(lua_State *L)
+{
+    push_stats(L, output_stats(check_output(L)));
+    return 1;
+}
+
+static int output_lua_is_closed(lua_State *L)
+{
+    lua_pushboolean(L, output_is_closed(check_output(L)));
+    return 1;
+}
+
+static int output_lua_close(lua_State *L)
+{
+    struct output_stats last;
+
+    output_close(check_output(L), DROP_ERROR, &last);
+    *(struct output **)lua_touserdata(L, 1) = NULL;
+    push_stats(L, &last);
+    return 1;
+}
+
+static int output_lua_collect(lua_State *L)
+{
+    struct output **handle = lua_touserdata(L, 1);
+
+    if (*handle != NULL)
+        output_close(*handle, DROP_ERROR, NULL);
+    *handle = NULL;
+    return 0;
+}
+
+void engine_output_open(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        { "take", output_lua_take },
+        { "flush", output_lua_flush },
+        { "retry", output_lua_retry },
+        { "reopen", output_lua_reopen },
+        { "stats", output_lua_stats },
+        { "is_closed", output_lua_is_closed },
+        { "close", output_lua_close },
+        { "__gc", output_lua_collect },
+        { NULL, NULL },
+    };
+
+    luaL_newmetatable(L, OUTPUT_TYPE); /* [metatable] */
+    luaL_register(L, NULL, methods);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+
+    lua_newtable(L); /* [functions] */
+    lua_pushcfunction(L, output_lua_open);
+    lua_setfield(L, -2, "open");
+}

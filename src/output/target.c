@@ -1,0 +1,173 @@
+#include "output/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_ROOM = 4096 /* bytes of a path with its end */ };
+
+/* A description of our own for what standard output is, so that O_NONBLOCK disturbs nobody else. */
+static int open_stdout(const struct stat *status)
+{
+    int fd = -1;
+
+    if (S_ISFIFO(status->st_mode) || S_ISCHR(status->st_mode))
+        fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    return fd >= 0 ? fd : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
+static int take_stdout(struct target *target, struct error *err)
+{
+    struct stat status;
+
+    if (fstat(STDOUT_FILENO, &status) != 0)
+        return error_set(err, -errno, "standard output: %s", strerror(errno));
+    target->is_regular = S_ISREG(status.st_mode);
+    target->is_socket = S_ISSOCK(status.st_mode);
+    target->fd = open_stdout(&status);
+    if (target->fd < 0)
+        return error_set(err, -errno, "standard output: %s", strerror(errno));
+    return 0;
+}
+
+static const char *why_not_opened(int code)
+{
+    if (code == ELOOP)
+        return "it is a symbolic link; name the file itself";
+    if (code == ENXIO)
+        return "it is a pipe that nobody reads";
+    return strerror(code);
+}
+
+/* True when the last byte of the file at `path` is there and is no newline. */
+static bool ends_within_line(const char *path, const struct stat *status)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat found;
+    char last = '\n';
+
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &found) == 0 && found.st_ino == status->st_ino &&
+        found.st_dev == status->st_dev && found.st_size > 0 &&
+        pread(fd, &last, 1, found.st_size - 1) != 1)
+        last = '\n';
+    close(fd);
+    return last != '\n';
+}
+
+static int give_rights(int fd, const char *path, bool is_new,
+                       const struct output_settings *settings, struct error *err)
+{
+    uid_t uid = settings->has_owner ? settings->uid : (uid_t)-1;
+    gid_t gid = settings->has_group ? settings->gid : (gid_t)-1;
+
+    if ((settings->has_owner || settings->has_group) && fchown(fd, uid, gid) != 0)
+        return error_set(err, -errno, "cannot give '%s' its owner: %s", path, strerror(errno));
+    if ((is_new || settings->has_mode) && fchmod(fd, settings->mode) != 0)
+        return error_set(err, -errno, "cannot give '%s' its mode: %s", path, strerror(errno));
+    return 0;
+}
+
+static int prepare_file(struct target *target, const char *path, bool is_new,
+                        const struct output_settings *settings, struct error *err)
+{
+    struct stat status;
+
+    if (fstat(target->fd, &status) != 0)
+        return error_set(err, -errno, "'%s': %s", path, strerror(errno));
+    target->is_regular = S_ISREG(status.st_mode);
+    if (!target->is_regular)
+        return 0;
+    if (give_rights(target->fd, path, is_new, settings, err) != 0)
+        return err->code;
+    if (ends_within_line(path, &status) && write(target->fd, "\n", 1) != 1)
+        return error_set(err, -errno, "cannot end the last line of '%s': %s", path,
+                         strerror(errno));
+    return 0;
+}
+
+static int open_file(struct target *target, const struct output_settings *settings,
+                     struct error *err)
+{
+    enum { HOW = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY };
+    char path[PATH_ROOM];
+    bool is_new = false;
+
+    if (settings->path.len >= sizeof path)
+        return error_set(err, -ENAMETOOLONG, "the path is longer than %d bytes", PATH_ROOM - 1);
+    memcpy(path, settings->path.data, settings->path.len);
+    path[settings->path.len] = '\0';
+
+    target->fd = open(path, HOW);
+    if (target->fd < 0 && errno == ENOENT) {
+        target->fd = open(path, HOW | O_CREAT, settings->mode & 0600);
+        is_new = true;
+    }
+    if (target->fd < 0)
+        return error_set(err, -errno, "cannot open '%s': %s", path, why_not_opened(errno));
+    if (prepare_file(target, path, is_new, settings, err) == 0)
+        return 0;
+    close(target->fd);
+    target->fd = -1;
+    return err->code;
+}
+
+int target_open(struct target *target, const struct output_settings *settings, struct error *err)
+{
+    *target = (struct target){ .fd = -1 };
+    return settings->to_stdout ? take_stdout(target, err) : open_file(target, settings, err);
+}
+
+ssize_t target_write(struct target *target, struct span bytes)
+{
+    ssize_t written;
+
+    do
+        written = target->is_socket
+                      ? send(target->fd, bytes.data, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL)
+                      : write(target->fd, bytes.data, bytes.len);
+    while (written < 0 && errno == EINTR);
+    if (written < 0)
+        return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    return written;
+}
+
+bool target_cut(struct target *target, size_t count)
+{
+    struct stat status;
+
+    if (!target->is_regular || fstat(target->fd, &status) != 0)
+        return false;
+
+    off_t end = lseek(target->fd, 0, SEEK_CUR); /* O_APPEND leaves it where our write ended */
+
+    return end == status.st_size && end >= (off_t)count &&
+           ftruncate(target->fd, end - (off_t)count) == 0;
+}
+
+bool target_wait(struct target *target, int interrupt)
+{
+    struct pollfd waits[2] = {
+        { .fd = target->fd, .events = POLLOUT },
+        { .fd = interrupt, .events = POLLIN },
+    };
+
+    while (poll(waits, 2, -1) < 0) {
+        if (errno != EINTR)
+            return false;
+    }
+    return waits[0].revents != 0;
+}
+
+int target_close(struct target *target)
+{
+    int fd = target->fd;
+
+    target->fd = -1;
+    return fd >= 0 && close(fd) != 0 ? -errno : 0;
+}
