@@ -15,8 +15,21 @@
 bool interpret_name(const struct resolver *, struct event *, const struct record *,
                     const struct field *, struct span *name);
 
+/* The id that a uid or gid field holds; -1 is the unset one (4294967295), too. */
+bool interpret_id(const struct field *, uint32_t *id);
+
+/* An id's name: 'unset', what the resolver knows, or unknown(N) where the resolver says so. */
+bool interpret_id_name(const struct resolver *, struct arena *, bool is_group, uint32_t id,
+                       struct span *name);
+
+/* The AUDIT_ARCH_* value of the record's arch field. */
+bool interpret_arch(const struct record *, uint32_t *arch);
+
+/* Reads hex digits with or without 0x. */
+bool interpret_hex(struct span value, uint64_t *number);
+
 struct strings {
-    struct span *items; /* each may hold any byte */
+    struct span *items; /* each may hold any byte; absent (data NULL) marks a gap */
     uint32_t count;
     bool is_cut; /* argc said more than there was, a gap, or a bound was reached */
 };
