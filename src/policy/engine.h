@@ -40,6 +40,7 @@ struct engine_settings {
     size_t path_count;
     const struct span *outputs; /* names that route and send may use; index = bit in the route */
     size_t output_count;
+    bool has_any_output; /* replay without a config: a name not in the list means output 0 */
     struct route defaults;
     const struct resolver *resolver;
     const struct log *log;
