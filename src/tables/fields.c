@@ -2,11 +2,23 @@
 
 #include "base/names.h"
 
-#define FIELD(symbol, name, kind) { { name, sizeof(name) - 1 }, { NULL, 0 }, kind },
-static const struct field_info fields[] = {
+#include "tables/lookup.h"
+
+#define FIELD(symbol, text, what)                                                                  \
+    [FIELD_##symbol].name = { text, sizeof(text) - 1 }, [FIELD_##symbol].kind = (what),
+#define UPPER(symbol, text) [FIELD_##symbol].upper = { text, sizeof(text) - 1 },
+static const struct field_info fields[FIELD_COUNT] = {
 #include "tables/fields.inc"
+#include "tables/fields_upper.inc"
 };
+#undef UPPER
 #undef FIELD
+
+static const struct lookup by_name = {
+#include "tables/fields_lookup.inc"
+};
+
+_Static_assert((int)FIELD_UNKNOWN == (int)LOOKUP_NONE, "a row that is none is no field");
 
 enum field_shape field_shape(enum field_kind kind)
 {
@@ -72,11 +84,16 @@ const struct field_info *field_info(uint16_t id)
 
 uint16_t field_find(struct span name)
 {
-    for (uint16_t id = 0; id < FIELD_COUNT; id++) {
-        if (span_equal(fields[id].name, name))
-            return id;
-    }
-    return FIELD_UNKNOWN;
+    uint16_t id = lookup_row(&by_name, name);
+
+    return id != FIELD_UNKNOWN && lookup_same(fields[id].name, name) ? id : FIELD_UNKNOWN;
+}
+
+uint16_t field_find_upper(struct span name)
+{
+    uint16_t id = lookup_row(&by_name, name);
+
+    return id != FIELD_UNKNOWN && lookup_same(fields[id].upper, name) ? id : FIELD_UNKNOWN;
 }
 
 static struct span name_of(const void *context, size_t id)

@@ -1,6 +1,7 @@
 #include "tables/record_types.h"
 
 #include "base/names.h"
+#include "tables/lookup.h"
 
 enum { TYPE_FIRST = 1000, TYPE_LAST = 2999 };
 
@@ -9,6 +10,17 @@ static const struct span names[TYPE_LAST - TYPE_FIRST + 1] = {
 #include "tables/record_types.inc"
 };
 #undef RECORD_TYPE
+
+/* The types in the order of record_types.inc, as the lookup counts them. */
+#define RECORD_TYPE(symbol, number) number,
+static const uint16_t types[] = {
+#include "tables/record_types.inc"
+};
+#undef RECORD_TYPE
+
+static const struct lookup by_name = {
+#include "tables/record_types_lookup.inc"
+};
 
 static const struct span unknown_prefix = { "UNKNOWN[", 8 };
 
@@ -35,22 +47,21 @@ static bool unknown_number(struct span token, uint16_t *type)
 
 bool record_type_find(struct span token, uint16_t *type)
 {
-    for (uint16_t i = TYPE_FIRST; i <= TYPE_LAST; i++) {
-        if (names[i - TYPE_FIRST].data != NULL && span_equal(names[i - TYPE_FIRST], token)) {
-            *type = i;
-            return true;
-        }
-    }
-    return unknown_number(token, type);
+    uint16_t row = lookup_row(&by_name, token);
+
+    if (row == LOOKUP_NONE || !lookup_same(record_type_name(types[row]), token))
+        return unknown_number(token, type);
+    *type = types[row];
+    return true;
 }
 
-static struct span name_of(const void *context, size_t i)
+static struct span name_of(const void *context, size_t row)
 {
     (void)context;
-    return names[i];
+    return record_type_name(types[row]);
 }
 
 struct span record_type_nearest(struct span token)
 {
-    return names_nearest(token, name_of, NULL, TYPE_LAST - TYPE_FIRST + 1);
+    return names_nearest(token, name_of, NULL, sizeof types / sizeof types[0]);
 }

@@ -1,0 +1,24 @@
+/*
+ * archs.h - architectures: the kernel's AUDIT_ARCH_* values as records carry them (linux/audit.h),
+ * and their names.
+ *
+ * x32 is not one: its calls are x86_64's with bit 30 set.
+ */
+#pragma once
+
+#include "base/span.h"
+
+/* "x86_64" for 0xc000003e; absent when the value is unknown. */
+struct span arch_name(uint32_t arch);
+
+/*
+ * The value of "x86_64", "i386", "aarch64", ... or of a machine that is one of them ("i686",
+ * "armv7l"); false when there is none. Not b32/b64.
+ */
+bool arch_find(struct span name, uint32_t *arch);
+
+/* The value of this host's own architecture. */
+uint32_t arch_of_host(void);
+
+/* Calls `visit` for each architecture that has a name, whether its calls are known or not. */
+void arch_each(void (*visit)(void *context, uint32_t arch, struct span name), void *context);
