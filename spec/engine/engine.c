@@ -11,6 +11,7 @@ int luaopen_laudit_engine(lua_State *L)
         void (*open)(lua_State *);
     } layers[] = {
         { "base", engine_base_open },
+        { "tables", engine_tables_open },
         { "kernel", engine_kernel_open },
         { "output", engine_output_open },
     };
