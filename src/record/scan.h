@@ -1,0 +1,100 @@
+/*
+ * scan.h - looking for the ends of names and values, sixteen bytes at a time where the machine can.
+ *
+ * Each function may read up to SCAN_STEP - 1 bytes behind `end`, but never finds anything there.
+ */
+#pragma once
+
+#include "base/span.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum {
+    SCAN_STEP = 16,               /* bytes looked at together */
+    TAIL_MARK = 0x1D,             /* auditd's ENRICHED names follow */
+    MASK_NOTHING = 1 << SCAN_STEP /* of bytes: a mask that no text satisfies */
+};
+
+static inline bool is_gap(char c)
+{
+    return c == ' ' || c == TAIL_MARK;
+}
+
+/* The first space or TAIL_MARK in [at, end), else `end`. */
+static inline const char *scan_gap_portable(const char *at, const char *end)
+{
+    while (at < end && !is_gap(*at))
+        at++;
+    return at;
+}
+
+/* The first `byte` in [at, end), else `end`. */
+static inline const char *scan_byte_portable(const char *at, const char *end, char byte)
+{
+    const char *found = at < end ? memchr(at, byte, (size_t)(end - at)) : NULL;
+
+    return found != NULL ? found : end;
+}
+
+/* True when the bytes of `at` that `mask` (bit n: byte n) selects equal those of `name`. */
+static inline bool scan_same_portable(const char *at, const char name[SCAN_STEP], uint32_t mask)
+{
+    return mask < MASK_NOTHING && memcmp(at, name, (size_t)__builtin_popcount(mask)) == 0;
+}
+
+#ifdef __SSE2__
+
+static inline __m128i scan_load(const char *at)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)at);
+}
+
+static inline const char *scan_gap_sse2(const char *at, const char *end)
+{
+    const __m128i space = _mm_set1_epi8(' '), mark = _mm_set1_epi8(TAIL_MARK);
+
+    for (; at < end; at += SCAN_STEP) {
+        __m128i bytes = scan_load(at);
+        __m128i hits = _mm_or_si128(_mm_cmpeq_epi8(bytes, space), _mm_cmpeq_epi8(bytes, mark));
+        unsigned found = (unsigned)_mm_movemask_epi8(hits);
+
+        if (found != 0) {
+            at += __builtin_ctz(found);
+            break;
+        }
+    }
+    return at < end ? at : end;
+}
+
+static inline const char *scan_byte_sse2(const char *at, const char *end, char byte)
+{
+    const __m128i wanted = _mm_set1_epi8(byte);
+
+    for (; at < end; at += SCAN_STEP) {
+        unsigned found = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(scan_load(at), wanted));
+
+        if (found != 0) {
+            at += __builtin_ctz(found);
+            break;
+        }
+    }
+    return at < end ? at : end;
+}
+
+static inline bool scan_same_sse2(const char *at, const char name[SCAN_STEP], uint32_t mask)
+{
+    __m128i equal = _mm_cmpeq_epi8(scan_load(at), scan_load(name));
+
+    return ((uint32_t)_mm_movemask_epi8(equal) & mask) == mask;
+}
+
+#define scan_gap scan_gap_sse2
+#define scan_byte scan_byte_sse2
+#define scan_same scan_same_sse2
+#else
+#define scan_gap scan_gap_portable
+#define scan_byte scan_byte_portable
+#define scan_same scan_same_portable
+#endif
