@@ -20,6 +20,7 @@ struct assembler_limits {
     uint32_t events;     /* in flight */
     uint32_t records;    /* of one event */
     uint32_t bytes;      /* of one event's text */
+    uint32_t all_bytes;  /* of all text in flight */
     uint32_t timeout_ms; /* of event time */
 };
 

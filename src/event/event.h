@@ -19,7 +19,13 @@ struct event_id {
 
 enum {
     EVENT_IS_LATE = 1, /* a record for an id that had already completed */
-    EVENT_IS_CUT = 2   /* a bound was reached: records are missing */
+    EVENT_IS_CUT = 2   /* a bound was reached: records are missing, or may be */
+};
+
+/* The EOE record that ended an event: none of its records, for it says nothing of its own. */
+struct event_end {
+    struct span type_token; /* as read */
+    struct span text;       /* from "audit(" on; absent when no EOE was read */
 };
 
 struct event {
@@ -30,8 +36,9 @@ struct event {
     struct record *records;
     uint32_t record_count;
     const struct record *syscall; /* the SYSCALL record, NULL when there is none */
-    struct arena arena;           /* for whatever lives as long as the event: decoded text, names */
-    struct notes notes;           /* attributes, tags, alert ids */
+    struct event_end end;
+    struct arena arena; /* for whatever lives as long as the event: decoded text, names */
+    struct notes notes; /* attributes, tags, alert ids */
 };
 
 /* Receives a complete event. `event` is borrowed: it is recycled when the call returns. */

@@ -1,0 +1,288 @@
+#include "event/assembler.h"
+
+#include <stdlib.h>
+
+#include "event/completed.h"
+#include "event/flights.h"
+#include "event/serials.h"
+#include "tables/record_types.h"
+
+enum { BACKWARD_JUMP_MS = 10000 /* Now goes back with the clock when it went back further */ };
+
+const struct assembler_limits assembler_default_limits = {
+    .events = 1024,
+    .records = 4096,
+    .bytes = 4 << 20,
+    .all_bytes = 32 << 20,
+    .timeout_ms = 2000,
+};
+
+struct assembler {
+    enum assembler_mode mode;
+    struct assembler_limits limits;
+    event_sink *sink;
+    void *context;
+
+    struct cutter *cutter;
+    uint64_t now_ms;
+    uint64_t bytes;         /* of text in flight */
+    bool has_seen_eoe;      /* in this file: then EOE ends events, PROCTITLE does not */
+    struct flight *settled; /* had its PROCTITLE; complete unless an EOE comes next */
+    struct assembler_stats stats;
+
+    struct serials hosts[SERIALS_HOSTS + 1];
+    struct flights flights;
+    struct completed completed;
+};
+
+struct assembler *assembler_new(enum assembler_mode mode, const struct assembler_limits *limits,
+                                event_sink *sink, void *context)
+{
+    struct assembler *self = calloc(1, sizeof *self);
+
+    if (self == NULL)
+        abort();
+    self->mode = mode;
+    self->limits = *limits;
+    self->sink = sink;
+    self->context = context;
+    self->cutter = cutter_new();
+    flights_init(&self->flights);
+    completed_init(&self->completed);
+    return self;
+}
+
+void assembler_free(struct assembler *self)
+{
+    if (self == NULL)
+        return;
+    flights_free(&self->flights);
+    cutter_free(self->cutter);
+    free(self);
+}
+
+static void complete(struct assembler *self, struct flight *flight)
+{
+    struct event *event = &flight->event;
+
+    if (self->settled == flight)
+        self->settled = NULL;
+    flights_end(&self->flights, flight);
+    completed_add(&self->completed, &event->id, flight->node);
+    self->bytes -= flight->bytes;
+    self->stats.assembled += event->record_count;
+    self->stats.in_flight -= event->record_count;
+    self->stats.events++;
+    self->stats.events_in_flight--;
+    event->now_ms = self->now_ms;
+    self->sink(self->context, event);
+    flights_recycle(&self->flights, flight);
+}
+
+/* The settled event is complete unless the next record is its own. */
+static void complete_settled(struct assembler *self, const struct event_id *id, uint32_t node)
+{
+    if (!flight_is(self->settled, id, node))
+        complete(self, self->settled);
+}
+
+static void flush(struct assembler *self, uint64_t *counter)
+{
+    struct flight *flight;
+
+    if (self->settled != NULL)
+        complete(self, self->settled);
+    while ((flight = flights_oldest(&self->flights)) != NULL) {
+        ++*counter;
+        complete(self, flight);
+    }
+}
+
+static void time_out(struct assembler *self)
+{
+    struct flight *flight;
+
+    while ((flight = flights_oldest(&self->flights)) != NULL &&
+           flight->deadline_ms <= self->now_ms) {
+        self->stats.timed_out++;
+        complete(self, flight);
+    }
+}
+
+/* Moves Now to a time that was read. Events begin in the order of their deadlines. */
+static void advance(struct assembler *self, uint64_t time_ms)
+{
+    if (time_ms > self->now_ms) {
+        self->now_ms = time_ms;
+        time_out(self);
+    } else if (self->now_ms - time_ms > BACKWARD_JUMP_MS) {
+        flush(self, &self->stats.flushed);
+        self->now_ms = time_ms;
+        for (unsigned i = 0; i <= SERIALS_HOSTS; i++)
+            self->hosts[i].is_begun = false;
+    }
+}
+
+static void evict(struct assembler *self, struct flight *flight)
+{
+    self->stats.evicted++;
+    flight->event.flags |= EVENT_IS_CUT;
+    complete(self, flight);
+}
+
+/* auditd's own records count apart from the kernel's. */
+static bool has_kernel_serial(uint16_t type)
+{
+    return type < TYPE_DAEMON_START || type > 1299;
+}
+
+static struct flight *begin(struct assembler *self, const struct event_id *id, uint32_t node,
+                            uint16_t type)
+{
+    if (self->flights.count >= self->limits.events && self->flights.count > 0)
+        evict(self, flights_oldest(&self->flights));
+
+    struct flight *flight = flights_begin(&self->flights, id, node);
+
+    flight->deadline_ms = self->now_ms + self->limits.timeout_ms;
+    self->stats.events_in_flight++;
+    if (completed_has(&self->completed, id, node)) {
+        flight->event.flags |= EVENT_IS_LATE;
+        self->stats.late++;
+    } else if (has_kernel_serial(type)) {
+        serials_take(serials_of(self->hosts, node), id->time_ms, id->serial, &self->stats.gaps);
+    }
+    return flight;
+}
+
+/* Copies token and text into the event's arena and cuts the fields. */
+static void add_record(struct assembler *self, struct flight *flight,
+                       const struct record_text *source, uint32_t body_at)
+{
+    struct event *event = &flight->event;
+    struct record *record = flight_record(flight);
+
+    record->type = source->type;
+    record->type_token = source->type_token;
+    if (source->type_token.len > 0)
+        record->type_token = arena_copy(&event->arena, source->type_token);
+    record->text = arena_copy(&event->arena, source->text);
+    record->body_at = body_at;
+    cutter_cut(self->cutter, &event->arena, record);
+    if (source->type == TYPE_SYSCALL && event->syscall == NULL)
+        event->syscall = record;
+    event->record_count++;
+    flight->bytes += (uint32_t)source->text.len;
+    self->bytes += source->text.len;
+    self->stats.in_flight++;
+}
+
+/* Makes room for the text of a record; false when its event has no room left. */
+static bool find_room(struct assembler *self, struct flight *flight, size_t len)
+{
+    if (flight->event.record_count >= self->limits.records ||
+        len > self->limits.bytes - flight->bytes)
+        return false;
+    while (self->bytes + len > self->limits.all_bytes) {
+        struct flight *oldest = flights_oldest(&self->flights);
+
+        if (oldest == flight) {
+            if (oldest->link.next == &self->flights.begun)
+                return flight->event.record_count == 0;
+            oldest = LIST_MEMBER(oldest->link.next, struct flight, link);
+        }
+        evict(self, oldest);
+    }
+    return true;
+}
+
+/* Single records the kernel sends by themselves: user space's messages and anomalies it reports. */
+static bool ends_at_once(uint16_t type)
+{
+    return (type >= 1100 && type <= 1299) || type == TYPE_KERNEL || (type >= 2100 && type <= 2999);
+}
+
+static void take_end(struct assembler *self, const struct event_id *id, uint32_t node,
+                     const struct record_text *source)
+{
+    struct flight *flight = flights_find(&self->flights, id, node);
+
+    self->stats.eoe++;
+    self->has_seen_eoe = true;
+    if (flight == NULL)
+        return;
+
+    struct event *event = &flight->event;
+
+    event->end.type_token = arena_copy(&event->arena, source->type_token);
+    event->end.text = arena_copy(&event->arena, source->text);
+    complete(self, flight);
+}
+
+void assembler_take(void *assembler, const struct record_text *source)
+{
+    struct assembler *self = assembler;
+    struct record_header header;
+
+    self->stats.seen++;
+    if (record_header_parse(source->text, &header) != 0) {
+        self->stats.malformed++;
+        return;
+    }
+
+    struct event_id id = { source->node, header.time_ms, header.serial };
+    uint32_t node = flights_node(source->node);
+
+    if (self->settled != NULL)
+        complete_settled(self, &id, node);
+    if (header.time_ms != self->now_ms)
+        advance(self, header.time_ms);
+    if (source->type == TYPE_EOE) {
+        take_end(self, &id, node, source);
+        return;
+    }
+
+    struct flight *flight = flights_find(&self->flights, &id, node);
+
+    if (flight == NULL && source->text.len <= self->limits.bytes)
+        flight = begin(self, &id, node, source->type);
+    if (flight == NULL || !find_room(self, flight, source->text.len)) {
+        self->stats.cut++;
+        if (flight != NULL)
+            flight->event.flags |= EVENT_IS_CUT;
+        return;
+    }
+    add_record(self, flight, source, header.body_at);
+    if (ends_at_once(source->type))
+        complete(self, flight);
+    else if (source->type == TYPE_PROCTITLE && self->mode == ASSEMBLE_FILE && !self->has_seen_eoe &&
+             flight->event.syscall != NULL)
+        self->settled = flight;
+}
+
+void assembler_new_file(struct assembler *self)
+{
+    self->has_seen_eoe = false;
+}
+
+void assembler_tick(struct assembler *self, uint64_t now_ms)
+{
+    if (self->settled != NULL)
+        complete(self, self->settled);
+    advance(self, now_ms);
+}
+
+void assembler_flush(struct assembler *self)
+{
+    flush(self, &self->stats.flushed);
+}
+
+uint64_t assembler_now(const struct assembler *self)
+{
+    return self->now_ms;
+}
+
+const struct assembler_stats *assembler_stats(const struct assembler *self)
+{
+    return &self->stats;
+}

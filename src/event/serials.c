@@ -1,0 +1,66 @@
+#include "event/serials.h"
+
+#include <string.h>
+
+static bool is_seen(const struct serials *serials, uint32_t serial)
+{
+    return (serials->seen[serial % SERIALS_WINDOW / 64] >> serial % 64 & 1) != 0;
+}
+
+static void mark_seen(struct serials *serials, uint32_t serial)
+{
+    serials->seen[serial % SERIALS_WINDOW / 64] |= (uint64_t)1 << serial % 64;
+}
+
+static void forget_seen(struct serials *serials, uint32_t serial)
+{
+    serials->seen[serial % SERIALS_WINDOW / 64] &= ~((uint64_t)1 << serial % 64);
+}
+
+/* A sequence begins: what came before its first serial is no gap. */
+static void begin(struct serials *serials, uint32_t serial)
+{
+    serials->is_begun = true;
+    serials->highest = serial;
+    memset(serials->seen, 0xFF, sizeof serials->seen);
+}
+
+static void leap_to(struct serials *serials, uint32_t serial, uint64_t *gaps)
+{
+    uint32_t missing = serial - serials->highest - 1;
+
+    if (missing >= SERIALS_WINDOW)
+        memset(serials->seen, 0, sizeof serials->seen);
+    else
+        for (uint32_t each = serials->highest + 1; each != serial; each++)
+            forget_seen(serials, each);
+    *gaps += missing;
+    serials->highest = serial;
+    mark_seen(serials, serial);
+}
+
+void serials_take(struct serials *serials, uint64_t time_ms, uint32_t serial, uint64_t *gaps)
+{
+    int32_t ahead = (int32_t)(serial - serials->highest);
+    bool is_behind = ahead <= -SERIALS_WINDOW;
+
+    if (!serials->is_begun || (is_behind && time_ms > serials->time_ms)) {
+        begin(serials, serial);
+        serials->time_ms = time_ms;
+    } else if (ahead > 0) {
+        leap_to(serials, serial, gaps);
+        serials->time_ms = time_ms;
+    } else if (!is_behind && !is_seen(serials, serial)) {
+        mark_seen(serials, serial);
+        --*gaps;
+    }
+}
+
+struct serials *serials_of(struct serials hosts[SERIALS_HOSTS + 1], uint32_t node)
+{
+    struct serials *serials = &hosts[node == 0 ? 0 : 1 + node % SERIALS_HOSTS];
+
+    if (serials->node != node)
+        *serials = (struct serials){ .node = node };
+    return serials;
+}
