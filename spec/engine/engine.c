@@ -12,6 +12,8 @@ int luaopen_laudit_engine(lua_State *L)
     } layers[] = {
         { "base", engine_base_open },
         { "tables", engine_tables_open },
+        { "record", engine_record_open },
+        { "event", engine_event_open },
         { "kernel", engine_kernel_open },
         { "output", engine_output_open },
     };

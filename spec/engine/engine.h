@@ -8,5 +8,7 @@
 /* Each pushes one table of functions: require 'laudit_engine'.LAYER. */
 void engine_base_open(lua_State *L);
 void engine_tables_open(lua_State *L);
+void engine_record_open(lua_State *L);
+void engine_event_open(lua_State *L);
 void engine_kernel_open(lua_State *L);
 void engine_output_open(lua_State *L);
