@@ -10,12 +10,9 @@ int luaopen_laudit_engine(lua_State *L)
         const char *layer;
         void (*open)(lua_State *);
     } layers[] = {
-        { "base", engine_base_open },
-        { "tables", engine_tables_open },
-        { "record", engine_record_open },
-        { "event", engine_event_open },
-        { "kernel", engine_kernel_open },
-        { "output", engine_output_open },
+        { "base", engine_base_open },     { "tables", engine_tables_open },
+        { "record", engine_record_open }, { "event", engine_event_open },
+        { "kernel", engine_kernel_open }, { "output", engine_output_open },
     };
 
     lua_newtable(L); /* [engine] */

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
-#include "record/record.h"
 #include "record/habit.h"
+#include "record/record.h"
 
 enum {
     HABITS = 256,      /* types share a habit when they are equal modulo this */
@@ -19,7 +19,7 @@ struct cutter {
 struct cut {
     const char *at, *end; /* what is left of the section */
     struct habit *habit;
-    uint32_t next; /* guess */
+    uint32_t next;     /* guess */
     uint8_t flags : 4; /* of the section's fields */
     struct field *fields;
     uint32_t count, room;
