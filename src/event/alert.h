@@ -9,8 +9,8 @@
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
 struct alert {
-    const struct event *event; /* gives time, key facts, attributes and tags */
-    struct span id;            /* event id/policy/n */
+    struct event *event; /* gives time, key facts, attributes and tags */
+    struct span id;      /* event id/policy/n */
     struct span policy;
     struct span message;
     enum severity severity;

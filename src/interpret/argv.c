@@ -50,6 +50,22 @@ static bool read_piece(const struct field *field, struct piece *piece)
     return cut_number(&name, &piece->chunk) && name.len == 1 && name.data[0] == ']';
 }
 
+bool interpret_is_argument(const struct field *field)
+{
+    struct span name = field_name(field), rest = name;
+    struct piece piece;
+    uint32_t number;
+
+    if (field->form == FORM_WORD)
+        return false;
+    if (read_piece(field, &piece))
+        return true;
+    if (name.len < 2 || name.data[0] != 'a')
+        return false;
+    rest = span_skip(name, 1);
+    return cut_number(&rest, &number) && span_equal(rest, SPAN("_len"));
+}
+
 static int by_argument(const void *left, const void *right)
 {
     const struct piece *a = left, *b = right;

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "interpret/mode.h"
-#include "interpret/names.h"
 #include "tables/errnos.h"
 #include "tables/flags.h"
 #include "tables/syscalls.h"
@@ -128,19 +127,19 @@ static struct span name_of_sockaddr(struct arena *arena, struct span value)
     struct span family = address.family;
 
     if (span_equal(family, SPAN("unix")))
-        return print(arena, "{ saddr_fam=local path=%.*s }", SPAN_ARG(address.path));
+        return print(arena, "saddr_fam=local path=%.*s", SPAN_ARG(address.path));
     if (address.ip.len > 0)
-        return print(arena, "{ saddr_fam=%.*s laddr=%.*s lport=%u }", SPAN_ARG(family),
+        return print(arena, "saddr_fam=%.*s laddr=%.*s lport=%u", SPAN_ARG(family),
                      SPAN_ARG(address.ip), address.port);
     if (span_equal(family, SPAN("netlink")))
-        return print(arena, "{ saddr_fam=netlink nlnk-fam=%u nlnk-pid=%u }", address.family_number,
+        return print(arena, "saddr_fam=netlink nlnk-fam=%u nlnk-pid=%u", address.family_number,
                      address.pid);
     if (span_equal(family, SPAN("vsock")))
-        return print(arena, "{ saddr_fam=vsock cid=%u port=%u }", address.cid, address.port);
+        return print(arena, "saddr_fam=vsock cid=%u port=%u", address.cid, address.port);
     if (span_equal(family, SPAN("packet")))
-        return print(arena, "{ saddr_fam=packet interface=%u protocol=0x%04x hardware=%.*s }",
+        return print(arena, "saddr_fam=packet interface=%u protocol=0x%04x hardware=%.*s",
                      address.interface, address.protocol, SPAN_ARG(address.hardware));
-    return print(arena, "{ saddr_fam=%.*s }", SPAN_ARG(family));
+    return print(arena, "saddr_fam=%.*s", SPAN_ARG(family));
 }
 
 /* Names of numbers that need neither the record nor the arena. */
@@ -149,7 +148,7 @@ static struct span name_of_number(enum field_kind kind, struct span value)
     uint64_t number;
 
     if (kind == KIND_SECCOMP)
-        return interpret_hex(value, &number) ? seccomp_action_name((uint32_t)number)
+        return interpret_hex(value, &number) ? seccomp_name((uint32_t)number)
                                              : (struct span){ NULL, 0 };
     if (!span_decimal(value, &number) || number > UINT32_MAX)
         return (struct span){ NULL, 0 };
@@ -174,20 +173,14 @@ bool interpret_hex(struct span value, uint64_t *number)
     return span_hex(value, number);
 }
 
-static struct span name_of_perm(struct arena *arena, struct span value)
+static struct span name_of_perm(struct span value)
 {
-    uint64_t bits = 0;
+    uint64_t number;
+    uint32_t bits;
 
-    if (span_decimal(value, &bits))
-        return bits <= UINT32_MAX ? perm_text(arena, (uint32_t)bits) : (struct span){ NULL, 0 };
-    for (size_t i = 0; i < value.len; i++) {
-        const char *letter = memchr("xwra", value.data[i], 4);
-
-        if (letter == NULL)
-            return (struct span){ NULL, 0 };
-        bits |= 1u << (letter - "xwra");
-    }
-    return perm_text(arena, (uint32_t)bits);
+    if (span_decimal(value, &number))
+        return number <= UINT32_MAX ? perm_names((uint32_t)number) : (struct span){ NULL, 0 };
+    return perm_find(value, &bits) ? perm_names(bits) : (struct span){ NULL, 0 };
 }
 
 static struct span name_of_value(struct event *event, const struct record *record,
@@ -211,7 +204,7 @@ static struct span name_of_value(struct event *event, const struct record *recor
     case KIND_MODE:
         return name_of_mode(&event->arena, value);
     case KIND_PERM:
-        return name_of_perm(&event->arena, value);
+        return name_of_perm(value);
     case KIND_CAP_SET:
         return name_of_capabilities(&event->arena, value);
     case KIND_SOCKADDR:

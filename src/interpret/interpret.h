@@ -38,8 +38,14 @@ struct strings {
  * EXECVE. */
 bool interpret_argv(struct event *, struct strings *);
 
+/* True for the fields of EXECVE that interpret_argv reads: aN, aN[i] and aN_len. */
+bool interpret_is_argument(const struct field *);
+
 /* PROCTITLE's arguments. False when there is none. */
 bool interpret_proctitle(struct event *, const struct record *, struct strings *);
+
+/* The same for the value of one field that is not null. */
+void interpret_title(struct event *, const struct field *, struct strings *);
 
 /* The keys of a key field's value: none for (null). */
 void interpret_keys(struct event *, const struct field *, struct strings *);

@@ -48,26 +48,6 @@ size_t mode_write(uint32_t mode, char out[MODE_ROOM])
     return (size_t)(at - out);
 }
 
-struct span perm_text(struct arena *arena, uint32_t bits)
-{
-    static const struct {
-        uint32_t bit; /* linux/audit.h: AUDIT_PERM_EXEC ... */
-        struct span name;
-    } perms[] = {
-        { 4, { "read", 4 } }, { 2, { "write", 5 } }, { 1, { "exec", 4 } }, { 8, { "attr", 4 } }
-    };
-    char *text = arena_alloc(arena, 24), *at = text;
-
-    for (size_t i = 0; i < sizeof perms / sizeof perms[0]; i++) {
-        if (!(bits & perms[i].bit))
-            continue;
-        if (at > text)
-            *at++ = ',';
-        at = put(at, perms[i].name);
-    }
-    return (struct span){ at > text ? text : NULL, (size_t)(at - text) };
-}
-
 struct span capabilities_text(struct arena *arena, uint64_t bits)
 {
     if (bits == 0)

@@ -1,5 +1,5 @@
 /*
- * mode.h - sets of bits in words: file modes, permissions and capabilities as ausearch spells them.
+ * mode.h - sets of bits in words: file modes and capabilities as ausearch spells them.
  */
 #pragma once
 
@@ -9,9 +9,6 @@ enum { MODE_ROOM = 40 /* bytes */ };
 
 /* "file,644", "dir,sticky,777", "012,000" for a type that has no name; returns the length. */
 size_t mode_write(uint32_t mode, char out[MODE_ROOM]);
-
-/* "read,write" for the bits of an audit watch (AUDIT_PERM_*); absent when no bit is known. */
-struct span perm_text(struct arena *, uint32_t bits);
 
 /* "chown,kill" for a bitmap of capabilities, "none" for 0; bits without a name are "cap_63". */
 struct span capabilities_text(struct arena *, uint64_t bits);

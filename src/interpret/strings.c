@@ -21,6 +21,17 @@ static void split(struct arena *arena, struct span text, char separator, struct 
     *strings = (struct strings){ items, count, false };
 }
 
+void interpret_title(struct event *event, const struct field *field, struct strings *strings)
+{
+    struct span title = field_decode(field, &event->arena);
+
+    *strings = (struct strings){ 0 };
+    while (title.len > 0 && title.data[title.len - 1] == '\0')
+        title.len--;
+    if (title.len > 0)
+        split(&event->arena, title, '\0', strings);
+}
+
 bool interpret_proctitle(struct event *event, const struct record *record, struct strings *strings)
 {
     const struct field *field = record_field(record, FIELD_PROCTITLE);
@@ -28,13 +39,7 @@ bool interpret_proctitle(struct event *event, const struct record *record, struc
     *strings = (struct strings){ 0 };
     if (field == NULL || field_is_null(field))
         return false;
-
-    struct span title = field_decode(field, &event->arena);
-
-    while (title.len > 0 && title.data[title.len - 1] == '\0')
-        title.len--;
-    if (title.len > 0)
-        split(&event->arena, title, '\0', strings);
+    interpret_title(event, field, strings);
     return true;
 }
 

@@ -1,0 +1,49 @@
+#include "format/format.h"
+
+#include "format/json.h"
+#include "format/raw.h"
+#include "format/records.h"
+#include "format/text.h"
+
+static const struct format json = {
+    .name = "json",
+    .summary = "one JSON object an event, in laurel's structure",
+    .event = json_event,
+    .alert = json_alert,
+};
+
+static const struct format raw = {
+    .name = "raw",
+    .summary = "records as auditd's log has them; no alerts",
+    .event = raw_event,
+};
+
+static const struct format records = {
+    .name = "records",
+    .summary = "one JSON object a record, as go-libaudit's auparse gives",
+    .event = records_event,
+    .alert = json_alert,
+};
+
+static const struct format text = {
+    .name = "text",
+    .summary = "one line an event for people, in colour on a terminal",
+    .event = text_event,
+    .alert = text_alert,
+};
+
+static const struct format *const formats[] = { &json, &raw, &records, &text, NULL };
+
+const struct format *format_find(struct span name)
+{
+    for (size_t i = 0; formats[i] != NULL; i++) {
+        if (span_equal(span_of(formats[i]->name), name))
+            return formats[i];
+    }
+    return NULL;
+}
+
+const struct format *const *format_all(void)
+{
+    return formats;
+}

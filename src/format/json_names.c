@@ -1,0 +1,127 @@
+#include "format/json_writer.h"
+
+#include "tables/syscalls.h"
+
+/* ,"AUID": */
+static char *put_upper(struct json_writer *writer, char *at, const struct field *field)
+{
+    struct span upper = field_info(field->id)->upper;
+
+    at = json_room(writer, at, upper.len + 2 * JSON_SLACK);
+    *at++ = ',';
+    *at++ = '"';
+    at = json_put_plain(at, upper);
+    return json_put_plain(at, SPAN("\":"));
+}
+
+static bool is_kept(const struct json_memo *memo, struct span digits)
+{
+    return memo->digits_len == digits.len && memcmp(memo->digits, digits.data, digits.len) == 0;
+}
+
+/* Finds the name of the id and writes it out into the memo; false when it does not fit there. */
+static bool keep_name(struct json_writer *writer, struct json_memo *memo, const struct field *field,
+                      bool is_group, struct span *name)
+{
+    struct span digits = field_value(field);
+    uint32_t id;
+
+    *name = (struct span){ NULL, 0 };
+    if (interpret_id(field, &id) &&
+        !interpret_id_name(writer->context->resolver, &writer->event->arena, is_group, id, name))
+        *name = (struct span){ NULL, 0 };
+    if (digits.len > sizeof memo->digits || name->len > (MEMO_ROOM - 2) / JSON_GROWTH)
+        return false;
+    memcpy(memo->digits, digits.data, digits.len);
+    memo->digits_len = (uint32_t)digits.len;
+    memo->text_len = 0;
+    if (name->data == NULL)
+        return true;
+
+    char text[JSON_GROWTH * MEMO_ROOM + JSON_SLACK];
+
+    memo->text_len = (uint32_t)(json_put_string(text, *name) - text);
+    memcpy(memo->text, text, memo->text_len);
+    return true;
+}
+
+static char *put_owner(struct json_writer *writer, char *at, const struct field *field,
+                       bool is_group)
+{
+    struct json_memo *memo = is_group ? &writer->groups : &writer->users;
+    struct span name;
+
+    if (!is_kept(memo, field_value(field)) && !keep_name(writer, memo, field, is_group, &name)) {
+        if (name.data == NULL)
+            return at;
+        at = put_upper(writer, at, field);
+        at = json_room(writer, at, JSON_GROWTH * name.len + JSON_SLACK);
+        return json_put_string(at, name);
+    }
+    if (memo->text_len == 0)
+        return at;
+    at = put_upper(writer, at, field);
+    memcpy(at, memo->text, MEMO_ROOM);
+    return at + memo->text_len;
+}
+
+static char *put_table_name(struct json_writer *writer, char *at, const struct field *field,
+                            struct span name)
+{
+    if (name.len == 0)
+        return at;
+    at = put_upper(writer, at, field);
+    at = json_room(writer, at, name.len + JSON_SLACK);
+    *at++ = '"';
+    at = json_put_plain(at, name);
+    *at++ = '"';
+    return at;
+}
+
+static struct span name_of_arch(const struct field *field)
+{
+    uint64_t arch;
+
+    if (!span_hex(field_value(field), &arch) || arch > UINT32_MAX)
+        return (struct span){ NULL, 0 };
+    return arch_name((uint32_t)arch);
+}
+
+static struct span name_of_syscall(const struct record *record, const struct field *field)
+{
+    uint32_t arch;
+    uint64_t number;
+
+    if (!interpret_arch(record, &arch) || !span_decimal(field_value(field), &number) ||
+        number > UINT32_MAX)
+        return (struct span){ NULL, 0 };
+    return syscall_name(arch, (uint32_t)number);
+}
+
+char *json_twin(struct json_writer *writer, char *at, const struct record *record,
+                const struct field *field)
+{
+    switch ((enum json_name)json_keys[field->id].name) {
+    case NAME_USER:
+        return put_owner(writer, at, field, false);
+    case NAME_GROUP:
+        return put_owner(writer, at, field, true);
+    case NAME_ARCH:
+        return put_table_name(writer, at, field, name_of_arch(field));
+    case NAME_SYSCALL:
+        return put_table_name(writer, at, field, name_of_syscall(record, field));
+    case NAME_NONE:
+        break;
+    }
+    return at;
+}
+
+char *json_named(struct json_writer *writer, char *at, const struct record *record,
+                 const struct field *field)
+{
+    struct span name;
+
+    if (!interpret_name(writer->context->resolver, writer->event, record, field, &name))
+        return at;
+    return json_member_text(writer, at, field_info(field->id)->upper, name);
+}

@@ -1,0 +1,189 @@
+#include "format/json_writer.h"
+
+#include "format/json_rest.h"
+#include "tables/record_types.h"
+
+enum { TWINS_MOST = 64 /* fields of one record that have UPPER CASE names */ };
+
+/* One record while it is written. */
+struct object {
+    const struct record *record;
+    struct json_names names;
+    const struct field *twins[TWINS_MOST];
+    uint32_t twin_count;
+    const struct field *arguments[4]; /* a0 to a3 of SYSCALL */
+    uint32_t argument_count;
+};
+
+static struct span whole_field(const struct field *field)
+{
+    const char *end = field->value + field->value_len;
+
+    if (field->value == NULL || field->name_len == 0)
+        return field->name_len > 0 ? field_name(field) : field_value(field);
+    if (field->form != FORM_BARE && field->form != FORM_WORD)
+        end++; /* the closing quote */
+    return (struct span){ field->name, (size_t)(end - field->name) };
+}
+
+/* False when the object cannot have the field as a member: then it went to the rest. */
+static bool is_member(struct json_writer *writer, struct json_names *names,
+                      const struct field *field)
+{
+    if (field->form != FORM_WORD) {
+        if (field->id < FIELD_COUNT
+                ? json_names_know(names, field->id)
+                : json_names_add(names, &writer->event->arena, field_name(field)))
+            return true;
+    }
+    json_names_reject(names, &writer->event->arena, whole_field(field));
+    return false;
+}
+
+/* ,"MSG":{...} of the nested fields that begin at `first`; returns the number behind them. */
+static uint32_t skip_nested(const struct record *record, uint32_t first)
+{
+    while (first < record->kernel_count && (record->fields[first].flags & FIELD_IS_NESTED))
+        first++;
+    return first;
+}
+
+static char *put_message(struct json_writer *writer, char *at, const struct record *record,
+                         uint32_t first)
+{
+    uint32_t end = skip_nested(record, first);
+    struct json_names names;
+
+    if (end == first)
+        return at;
+    at = json_member(writer, at, SPAN("MSG"));
+
+    size_t place = json_place(writer, at);
+
+    json_names_begin(&names, end - first);
+    for (uint32_t i = first; i < end; i++) {
+        if (is_member(writer, &names, &record->fields[i]))
+            at = json_field(writer, at, &record->fields[i]);
+    }
+    at = json_put_rest(writer, at, &names);
+    return json_close(writer, at, place, "{}");
+}
+
+/* a0 to a3 of a system call become ARGV, as laurel has it. */
+static bool is_argument(const struct object *object, const struct field *field)
+{
+    return field->id >= FIELD_A0 && field->id <= FIELD_A3 && object->record->type == TYPE_SYSCALL;
+}
+
+static char *put_kernel_fields(struct json_writer *writer, char *at, struct object *object)
+{
+    const struct record *record = object->record;
+
+    for (uint32_t i = 0; i < record->kernel_count; i++) {
+        const struct field *field = &record->fields[i];
+
+        if ((field->flags & FIELD_IS_NESTED) || !is_member(writer, &object->names, field))
+            continue;
+        if (is_argument(object, field)) {
+            object->arguments[object->argument_count++] = field;
+            continue;
+        }
+        at = json_field(writer, at, field);
+        if (field->id >= FIELD_COUNT)
+            continue;
+        if (json_keys[field->id].name != NAME_NONE && object->twin_count < TWINS_MOST)
+            object->twins[object->twin_count++] = field;
+        if (field->id == FIELD_MSG)
+            at = put_message(writer, at, record, i + 1);
+    }
+    return at;
+}
+
+static char *put_arguments(struct json_writer *writer, char *at, const struct object *object)
+{
+    bool is_clean = true;
+
+    at = json_member(writer, at, SPAN("ARGV"));
+
+    size_t place = json_place(writer, at);
+
+    for (uint32_t i = 0; i < object->argument_count; i++) {
+        at = json_room(writer, at, JSON_SLACK);
+        *at++ = ',';
+        at = json_value(writer, at, object->arguments[i], &is_clean);
+    }
+    return json_close(writer, at, place, "[]");
+}
+
+/* The names an ENRICHED log gave, as it gave them. */
+static char *put_tail(struct json_writer *writer, char *at, struct object *object,
+                      struct json_names *given)
+{
+    const struct record *record = object->record;
+
+    for (uint32_t i = record->kernel_count; i < record->field_count; i++) {
+        const struct field *field = &record->fields[i];
+
+        if (field->id == FIELD_SADDR && field->form == FORM_BRACED)
+            continue; /* SADDR is an object already */
+        if (field->id >= FIELD_COUNT || !json_names_know(given, field->id)) {
+            json_names_reject(&object->names, &writer->event->arena, whole_field(field));
+            continue;
+        }
+        at = json_member_text(writer, at, field_info(field->id)->upper, field_value(field));
+    }
+    return at;
+}
+
+static char *put_twins(struct json_writer *writer, char *at, struct object *object)
+{
+    struct json_names given;
+    bool has_tail = object->record->field_count > object->record->kernel_count;
+
+    if (has_tail) {
+        json_names_begin(&given, object->record->field_count);
+        at = put_tail(writer, at, object, &given);
+    }
+    for (uint32_t i = 0; i < object->twin_count; i++) {
+        if (!has_tail || json_names_know(&given, object->twins[i]->id))
+            at = json_twin(writer, at, object->record, object->twins[i]);
+    }
+    return at;
+}
+
+/* Arguments over all records of EXECVE, and what else the first of them holds. */
+static char *put_execve(struct json_writer *writer, char *at, struct object *object)
+{
+    const struct record *record = object->record;
+    struct strings argv;
+
+    for (uint32_t i = 0; i < record->kernel_count; i++) {
+        const struct field *field = &record->fields[i];
+
+        if (!interpret_is_argument(field) && is_member(writer, &object->names, field))
+            at = json_field(writer, at, field);
+    }
+    interpret_argv(writer->event, &argv);
+    at = json_member_list(writer, at, SPAN("ARGV"), &argv);
+    return json_put_rest(writer, at, &object->names);
+}
+
+char *json_record(struct json_writer *writer, char *at, const struct record *record)
+{
+    size_t place = json_place(writer, at);
+    struct object object;
+
+    object.record = record;
+    object.twin_count = object.argument_count = 0;
+    json_names_begin(&object.names, record->field_count);
+    if (record->type == TYPE_EXECVE) {
+        at = put_execve(writer, at, &object);
+        return json_close(writer, at, place, "{}");
+    }
+    at = put_kernel_fields(writer, at, &object);
+    if (object.argument_count > 0)
+        at = put_arguments(writer, at, &object);
+    at = put_twins(writer, at, &object);
+    at = json_put_rest(writer, at, &object.names);
+    return json_close(writer, at, place, "{}");
+}
