@@ -25,16 +25,19 @@ static uint32_t check_number(lua_State *L, int index)
 static int push_span(lua_State *L, struct span text)
 {
     if (text.data == NULL)
-        return 0;
-    lua_pushlstring(L, text.data, text.len);
+        lua_pushnil(L);
+    else
+        lua_pushlstring(L, text.data, text.len);
     return 1;
 }
 
+/* Returns the number, nil when it was not found. */
 static int push_found(lua_State *L, bool found, uint32_t number)
 {
     if (!found)
-        return 0;
-    lua_pushnumber(L, number);
+        lua_pushnil(L);
+    else
+        lua_pushnumber(L, number);
     return 1;
 }
 

@@ -4,11 +4,13 @@
 --
 -- Without arguments all tables are written. `fields` writes only what is derived from fields.inc
 -- and needs no headers: run it after every change there. `--check` writes nothing; it names the
--- files that would differ, and the exit status is 1 if there are any.
+-- files that would differ, and the exit status is 1 if there are any; 3 if a package cannot be had.
 --
 -- Needs on Debian 12: luajit, a C preprocessor called `cc`, apt-get and dpkg-deb. The packages
 -- (generate/headers.lua names them) are downloaded and unpacked once into FOLDER
 -- (build/headers), never installed.
+
+local USAGE = 'usage: luajit src/tables/generate.lua [--check] [--headers FOLDER] [fields]\n'
 
 local here = arg[0]:match '^(.*)/[^/]*$' or '.'
 package.path = here .. '/generate/?.lua;' .. package.path
@@ -51,7 +53,9 @@ local function kernel_products(products, headers)
 
   local function named(file, what, macro, list)
     products[file] = rows.format(what, list,
-      function(row) return ('%s("%s", %s)'):format(row.macro or macro, row.name, row.text or row.number) end)
+      function(row)
+        return ('%s("%s", %s)'):format(row.macro or macro, row.name, row.text or row.number)
+      end)
   end
   named('archs.inc', 'AUDIT_ARCH_* of linux/audit.h', 'ARCH', kernel.architectures(headers))
   named('signals.inc', 'asm-generic/signal.h', 'SIGNAL', kernel.signals(headers))
@@ -82,7 +86,7 @@ local function parse(arguments)
     elseif arguments[i] == 'fields' then
       options.fields = true
     else
-      io.stderr:write('usage: luajit src/tables/generate.lua [--check] [--headers FOLDER] [fields]\n')
+      io.stderr:write(USAGE)
       os.exit(2)
     end
     i = i + 1
@@ -95,7 +99,12 @@ local products = {}
 
 fields_products(products)
 if not options.fields then
-  kernel_products(products, require 'headers'.open(options.headers))
+  local headers, problem = require 'headers'.open(options.headers)
+  if not headers then
+    io.stderr:write(problem, '\n')
+    os.exit(3)
+  end
+  kernel_products(products, headers)
 end
 
 local differing = 0

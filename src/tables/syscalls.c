@@ -20,19 +20,38 @@ static const struct call calls[] = {
 
 #include "tables/syscalls_lookup.inc"
 
+/* What libaudit, and so audit rules, call some calls. */
+static const struct {
+    const char *libaudit;
+    const char *kernel;
+} spellings[] = {
+    { "fadvise64_64", "arm_fadvise64_64" },
+    { "fstatat64", "newfstatat" },
+    { "getdents", "getdents64" },
+    { "llseek", "_llseek" },
+    { "newfstat", "fstat" },
+    { "newselect", "_newselect" },
+    { "perf_counter_open", "perf_event_open" },
+    { "pread", "pread64" },
+    { "pwrite", "pwrite64" },
+    { "sched_rr_get_interval64", "sched_rr_get_interval_time64" },
+    { "sync_file_range", "arm_sync_file_range" },
+    { "sys_kexec_load", "kexec_load" },
+    { "sysctl", "_sysctl" },
+    { "timerfd", "timerfd_create" },
+};
+
 enum { CALL_COUNT = sizeof calls / sizeof calls[0] };
 
-#define ROWS(array)                                                                                \
-    {                                                                                              \
-        (array), sizeof(array) / sizeof(array)[0]                                                  \
-    }
+#define ROWS(array) (array), sizeof(array) / sizeof(array)[0]
 static const struct {
     const uint16_t *rows; /* by number, counted from 1 */
     size_t count;
 } columns[COLUMN_COUNT] = {
-    [X86_64] = ROWS(x86_64_rows),   [I386] = ROWS(i386_rows),       [X32] = ROWS(x32_rows),
-    [AARCH64] = ROWS(aarch64_rows), [ARM] = ROWS(arm_rows),         [PPC64LE] = ROWS(ppc64le_rows),
-    [S390X] = ROWS(s390x_rows),     [RISCV64] = ROWS(riscv64_rows),
+    [X86_64] = { ROWS(x86_64_rows) }, [I386] = { ROWS(i386_rows) },
+    [X32] = { ROWS(x32_rows) },       [AARCH64] = { ROWS(aarch64_rows) },
+    [ARM] = { ROWS(arm_rows) },       [PPC64LE] = { ROWS(ppc64le_rows) },
+    [S390X] = { ROWS(s390x_rows) },   [RISCV64] = { ROWS(riscv64_rows) },
 };
 #undef ROWS
 
@@ -103,22 +122,44 @@ static const struct call *call_called(struct span name)
     return NULL;
 }
 
-bool syscall_find(uint32_t arch, struct span name, uint32_t *number)
+/* The number of `name` in a column; negative when it has none. */
+static int number_on(enum column column, struct span name)
 {
     const struct call *call = call_called(name);
+
+    return call != NULL ? call->numbers[column] : -1;
+}
+
+/* The kernel's name of a call that libaudit spells differently. */
+static struct span kernel_name(struct span name)
+{
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
+        if (span_equal(span_of(spellings[i].libaudit), name))
+            return span_of(spellings[i].kernel);
+    }
+    return name;
+}
+
+bool syscall_find(uint32_t arch, struct span name, uint32_t *number)
+{
     enum column column;
 
-    if (call == NULL || !column_of(arch, &column))
+    if (!column_of(arch, &column))
         return false;
-    if (call->numbers[column] >= 0) {
-        *number = (uint32_t)call->numbers[column];
-        return true;
+
+    int found = number_on(column, name);
+
+    if (found < 0)
+        found = number_on(column, kernel_name(name));
+    if (found < 0 && column == X86_64) {
+        found = number_on(X32, name);
+        if (found >= 0)
+            found |= X32_SYSCALL_BIT;
     }
-    if (column == X86_64 && call->numbers[X32] >= 0) {
-        *number = (uint32_t)call->numbers[X32] | X32_SYSCALL_BIT;
-        return true;
-    }
-    return false;
+    if (found < 0)
+        return false;
+    *number = (uint32_t)found;
+    return true;
 }
 
 static struct span name_of(const void *context, size_t row)

@@ -15,12 +15,6 @@ local ARCHITECTURES = {
 }
 local OTHERS = { 'libaudit-dev', 'libc6-dev' }
 
-local function run(command)
-  if os.execute(command) ~= 0 then
-    error('failed: ' .. command, 0)
-  end
-end
-
 local function is_there(path)
   local file = io.open(path)
   if file then file:close() end
@@ -29,19 +23,24 @@ end
 
 local function fetch(folder, package)
   local stamp = folder .. '/' .. package .. '.unpacked'
-  if is_there(stamp) then return end
-  run(("cd '%s' && apt-get -qq -o APT::Sandbox::User=root download %s && dpkg-deb -x %s_*.deb . && rm %s_*.deb && touch %s.unpacked")
-    :format(folder, package, package, package, package))
+  if is_there(stamp) then return true end
+  local command = "cd '%s' && apt-get -qq -o APT::Sandbox::User=root download %s "
+    .. '&& dpkg-deb -x %s_*.deb . && rm %s_*.deb && touch %s.unpacked'
+  return os.execute(command:format(folder, package, package, package, package)) == 0
 end
 
---- The unpacked headers below `folder`, fetched if they are not there.
+--- The unpacked headers below `folder`, fetched if they are not there; nil and a sentence when they
+-- cannot be fetched.
 function headers.open(folder)
-  run(("mkdir -p '%s'"):format(folder))
+  os.execute(("mkdir -p '%s'"):format(folder))
+  local packages = { unpack(OTHERS) }
   for _, architecture in pairs(ARCHITECTURES) do
-    fetch(folder, architecture[1])
+    packages[#packages + 1] = architecture[1]
   end
-  for _, package in ipairs(OTHERS) do
-    fetch(folder, package)
+  for _, package in ipairs(packages) do
+    if not fetch(folder, package) then
+      return nil, ('cannot fetch the package %s into %s'):format(package, folder)
+    end
   end
   return setmetatable({ folder = folder }, { __index = headers })
 end

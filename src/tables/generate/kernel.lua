@@ -111,7 +111,7 @@ end
 function kernel.families(headers)
   local families = {}
   local text = headers:text 'x86_64-linux-gnu/bits/socket.h'
-  for name, value in text:gmatch '\n#define%s+PF_([%u%d_]+)%s+(%d+)%f[%D]' do
+  for name, value in text:gmatch '\n#define%s+PF_([%w_]+)%s+(%d+)%f[%D]' do
     if name ~= 'MAX' and name ~= 'UNSPEC' then families[name:lower()] = tonumber(value) end
   end
   return sorted(families)
