@@ -10,10 +10,11 @@ int luaopen_laudit_engine(lua_State *L)
         const char *layer;
         void (*open)(lua_State *);
     } layers[] = {
-        { "base", engine_base_open },           { "tables", engine_tables_open },
-        { "record", engine_record_open },       { "event", engine_event_open },
-        { "kernel", engine_kernel_open },       { "output", engine_output_open },
-        { "interpret", engine_interpret_open }, { "format", engine_format_open },
+        { "base", engine_base_open },       { "tables", engine_tables_open },
+        { "record", engine_record_open },   { "event", engine_event_open },
+        { "kernel", engine_kernel_open },   { "output", engine_output_open },
+        { "control", engine_control_open }, { "interpret", engine_interpret_open },
+        { "format", engine_format_open },
     };
 
     lua_newtable(L); /* [engine] */

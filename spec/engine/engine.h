@@ -12,5 +12,6 @@ void engine_record_open(lua_State *L);
 void engine_event_open(lua_State *L);
 void engine_kernel_open(lua_State *L);
 void engine_output_open(lua_State *L);
+void engine_control_open(lua_State *L);
 void engine_interpret_open(lua_State *L);
 void engine_format_open(lua_State *L);

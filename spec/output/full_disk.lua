@@ -1,4 +1,4 @@
--- Fills a small file system through an output, makes room, and compares what arrived with the count.
+-- Fills a small file system through an output, makes room, compares what arrived with the count.
 -- Run by output_spec.lua inside a mount namespace of its own: luajit full_disk.lua FOLDER
 local output = require('laudit_engine').output
 

@@ -280,16 +280,33 @@ int output_failure(const struct output *output)
     return output->failure;
 }
 
-bool output_is_as(const struct output *output, const struct output_settings *other)
+bool output_is_as(const struct output *output, const struct output_settings *other, bool exactly)
 {
     const struct output_settings *own = &output->settings;
     size_t queue_bytes = other->queue_bytes != 0 ? other->queue_bytes : OUTPUT_QUEUE;
 
-    return span_equal(own->name, other->name) && own->to_stdout == other->to_stdout &&
-           span_equal(own->path, other->path) && own->mode == other->mode &&
-           own->has_mode == other->has_mode && own->has_owner == other->has_owner &&
-           own->has_group == other->has_group && own->uid == other->uid && own->gid == other->gid &&
-           own->queue_bytes == queue_bytes;
+    if (own->to_stdout != other->to_stdout || !span_equal(own->path, other->path))
+        return false;
+    return !exactly || (span_equal(own->name, other->name) && own->mode == other->mode &&
+                        own->has_mode == other->has_mode && own->has_owner == other->has_owner &&
+                        own->uid == other->uid && own->has_group == other->has_group &&
+                        own->gid == other->gid && own->queue_bytes == queue_bytes);
+}
+
+void output_inherit(struct output *fresh, struct output *old)
+{
+    rewind_line(old);
+    target_close(&old->target);
+    buffer_free(&fresh->pending);
+    fresh->pending = old->pending;
+    fresh->sent = old->sent;
+    fresh->committed = old->committed;
+    fresh->stats = old->stats;
+    fresh->state = old->state;
+    fresh->failure = old->failure;
+    fresh->lost = old->lost;
+    old->pending = (struct buffer){ 0 };
+    output_free(old);
 }
 
 struct span output_name(const struct output *output)
@@ -300,6 +317,18 @@ struct span output_name(const struct output *output)
 const struct output_stats *output_stats(const struct output *output)
 {
     return &output->stats;
+}
+
+void output_stats_add(struct output_stats *sum, const struct output_stats *more)
+{
+    sum->accepted += more->accepted;
+    sum->delivered += more->delivered;
+    sum->queued += more->queued;
+    sum->bytes += more->bytes;
+    for (int reason = 0; reason < DROP_REASONS; reason++)
+        sum->dropped[reason] += more->dropped[reason];
+    for (int kind = 0; kind < 2; kind++)
+        sum->failures[kind] += more->failures[kind];
 }
 
 const char *drop_reason_name(enum drop_reason reason)

@@ -80,11 +80,17 @@ bool output_is_blocked(const struct output *);
 /* The errno of the last write that failed; 0 when writing works. */
 int output_failure(const struct output *);
 
-/* True when `settings` would open the same place in the same way. */
-bool output_is_as(const struct output *, const struct output_settings *);
+/* True when `settings` would open the same place; with `exactly` also in the same way. */
+bool output_is_as(const struct output *, const struct output_settings *, bool exactly);
+
+/* `fresh`, just opened at the same place, goes on with queue and counts of `old`, which is freed.
+ */
+void output_inherit(struct output *fresh, struct output *old);
 
 struct span output_name(const struct output *);
 const struct output_stats *output_stats(const struct output *);
+
+void output_stats_add(struct output_stats *sum, const struct output_stats *more);
 
 /* "full", "error", "reload", "closed". */
 const char *drop_reason_name(enum drop_reason);

@@ -1,0 +1,209 @@
+local control = require('laudit_engine').control
+
+local folder
+
+local function shell(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read '*a'
+  pipe:close()
+  return text
+end
+
+local function write(name, text)
+  local file = assert(io.open(folder .. '/' .. name, 'wb'))
+  file:write(text)
+  file:close()
+end
+
+-- The config that `source` makes; its mistakes and notes without the folder's name.
+local function load(source)
+  write('laudit.lua', source)
+  local config, mistakes, notes = control.config(folder .. '/laudit.lua')
+  for _, list in ipairs { mistakes, notes } do
+    for i, sentence in ipairs(list) do
+      list[i] = sentence:gsub(folder:gsub('%p', '%%%0') .. '/', '')
+    end
+  end
+  return config, mistakes, notes
+end
+
+local OUTPUT = "output 'o' { type = 'stdout' }\n"
+
+describe('config.lua', function()
+  before_each(function()
+    folder = shell('mktemp -d'):match '%S+'
+  end)
+
+  after_each(function()
+    shell('rm -r ' .. folder)
+  end)
+
+  it('says what runs', function()
+    write('b.lua', '')
+    write('a.lua', '')
+    write('a_spec.lua', '')
+    local config, mistakes = load [[
+      -- /etc/laudit/laudit.lua
+      kernel { enabled = true, backlog_limit = 8192, backlog_wait_time = 0, failure = 'printk',
+        receive_buffer = '16MiB', multicast = true }
+      rules 'rules.d/*.rules'
+      rules [=[-w /etc/passwd -p wa]=]
+      policies '*.lua'
+      output 'local' { type = 'file', path = 'events.json', mode = '0640', owner = 'root',
+        group = 0, queue = '4 MiB', drain = 1.5, default = true }
+      output 'soc' { type = 'stdout', format = 'raw' }
+    ]]
+    assert.same({}, mistakes)
+    assert.equal(16 * 1024 * 1024, config.receive_buffer)
+    assert.is_true(config.multicast)
+    assert.same({ 'rules.d/*.rules', '-w /etc/passwd -p wa' }, config.rules)
+    assert.same({ folder .. '/a.lua', folder .. '/b.lua', folder .. '/laudit.lua' },
+      config.policies)
+    assert.same({
+      name = 'local', path = folder .. '/events.json', format = 'json', stdout = false,
+      default = true, mode = tonumber('640', 8), queue = 4 * 1024 * 1024, drain = 1.5, uid = 0,
+      gid = 0,
+    }, config.outputs[1])
+    assert.equal('raw', config.outputs[2].format)
+    assert.is_false(config.outputs[2].default)
+  end)
+
+  it('makes every output a default where none says a word about it', function()
+    local config = load "output 'a' { type = 'stdout' } output 'b' { type = 'file', path = 'b' }"
+    assert.is_true(config.outputs[1].default)
+    assert.is_true(config.outputs[2].default)
+    config = load "output 'a' { type = 'stdout', default = false }"
+    assert.is_false(config.outputs[1].default)
+  end)
+
+  it('is Lua: locals, loops and arithmetic', function()
+    local config, mistakes = load [[
+      local names = { 'a', 'b', 'c' }
+      for i = 1, #names do
+        output(names[i]) { type = 'file', path = names[i] .. '.json', queue = 1024 * i }
+      end
+    ]]
+    assert.same({}, mistakes)
+    assert.equal(3, #config.outputs)
+    assert.equal(3072, config.outputs[3].queue)
+  end)
+
+  it('reports every mistake at once: line, what was expected, what was found', function()
+    local _, mistakes = load [[
+kernel { backlog_limit = 'many', recieve_buffer = '16MiB' }
+output 'local' {
+  type = 'file',
+  path = 'events.json', -- mode = here is a comment
+  mode = 640,
+  formt = 'json',
+  queue = '3 parsecs',
+}
+output 'soc' { type = 'htp', url = 'https://soc.example' }
+output 'local' { type = 'stdout', path = '/x' }
+ouptut 'x' { type = 'stdout' }
+output 'late' { type = 'file', path = 'x', rotate = { size = '1MiB' }, owner = 'nobody-at-all' }
+output 'alone'
+policies(7)
+path = '/var/log'
+policies 'missing.lua'
+]]
+    assert.same({
+      "laudit.lua:1: kernel: backlog_limit: expected a whole number that is not negative, "
+        .. "found 'many'",
+      "laudit.lua:1: kernel: unknown option 'recieve_buffer' (did you mean 'receive_buffer'?)",
+      "laudit.lua:5: output 'local': mode: expected octal digits in quotes such as '0640', "
+        .. 'found number 640',
+      "laudit.lua:6: output 'local': unknown option 'formt' (did you mean 'format'?)",
+      "laudit.lua:7: output 'local': queue: expected a size such as '16MiB' or a number of bytes, "
+        .. "found '3 parsecs'",
+      "laudit.lua:9: output 'soc': type: expected 'file' or 'stdout', found 'htp'",
+      "laudit.lua:9: output 'soc': unknown option 'url'",
+      "laudit.lua:10: output 'local': path: is only for type 'file'",
+      "laudit.lua:10: output 'local': the name is taken by another output",
+      "laudit.lua:11: unknown word 'ouptut' (did you mean 'output'?)",
+      "laudit.lua:12: output 'late': rotate: is not supported yet; let logrotate rename the file "
+        .. 'and send SIGUSR1 to laudit',
+      "laudit.lua:13: output 'alone': expected { type = ... } behind the name, found nothing",
+      "laudit.lua:14: policies: expected a path or a pattern such as 'dir/*.lua', found number 7",
+      "laudit.lua:15: 'path' is set, but only kernel, rules, policies and output mean something "
+        .. 'here; write local path = ... for a value of your own',
+      'laudit.lua:16: policies: missing.lua: No such file or directory',
+      "laudit.lua:12: output 'late': owner: there is no user 'nobody-at-all'",
+    }, mistakes)
+  end)
+
+  it('notes a pattern that matches nothing', function()
+    local _, mistakes, notes = load(OUTPUT .. "policies 'policies/*.lua'")
+    assert.same({}, mistakes)
+    assert.same({ "laudit.lua:2: policies: no file matches 'policies/*.lua'" }, notes)
+  end)
+
+  local function one_mistake(source)
+    local _, mistakes = load(source)
+    assert.equal(1, #mistakes)
+    return mistakes[1]
+  end
+
+  it('needs an output', function()
+    assert.matches('laudit.lua:1: expected at least one output', one_mistake 'rules "x"')
+  end)
+
+  it('says where the syntax is wrong', function()
+    assert.equal("laudit.lua:2: unexpected symbol near '='", one_mistake(OUTPUT .. '= 3'))
+  end)
+
+  it('ends a loop for ever', function()
+    assert.equal('laudit.lua:2: took more than 10000000 instructions',
+      one_mistake(OUTPUT .. 'while true do end'))
+  end)
+
+  it('ends a memory bomb', function()
+    assert.matches('laudit.lua.*: .*memory', one_mistake(OUTPUT .. [[
+      local s = 'xxxxxxxxxxxxxxxx'
+      for _ = 1, 60 do s = s .. s end]]))
+  end)
+
+  it('has nothing in reach but its words', function()
+    for _, word in ipairs { 'os', 'io', 'require', 'string', 'ffi', 'load', 'pcall', '_G' } do
+      local _, mistakes = load(OUTPUT .. 'local x = ' .. word)
+      assert.matches("^laudit.lua:2: unknown word '" .. word .. "'", mistakes[1])
+    end
+    assert.matches("attempt to index", one_mistake(OUTPUT .. "local x = ('x'):rep(9)"))
+  end)
+
+  it('makes one mistake of one slip', function()
+    local _, mistakes = load [[output 'o' { type = 'file', path = os.getenv 'HOME' .. '/x' }]]
+    assert.same({ "laudit.lua:1: unknown word 'os'; known are kernel, rules, policies, output" },
+      mistakes)
+  end)
+
+  it('runs no bytecode', function()
+    local _, mistakes = load(string.dump(function() end))
+    assert.equal(1, #mistakes)
+    assert.matches('^laudit.lua: ', mistakes[1])
+  end)
+
+  it('refuses two outputs to one place, and more than 64', function()
+    assert.matches("laudit.lua:2: output 'b': writes to the same place as 'a'", one_mistake [[
+output 'a' { type = 'file', path = 'x' }
+output 'b' { type = 'file', path = 'x' }]])
+    assert.matches('more than 64 outputs', one_mistake [[
+      local name = ''
+      for i = 1, 70 do
+        name = name .. 'n'
+        local short = i <= 35 and name or 'm' .. i
+        output(short) { type = 'file', path = short }
+      end]])
+  end)
+
+  it('says that there is no such file', function()
+    local _, mistakes = control.config '/nowhere/laudit.lua'
+    assert.same({ '/nowhere/laudit.lua: No such file or directory' }, mistakes)
+  end)
+
+  it('says that the folder of an output is missing, or is the path', function()
+    assert.matches("laudit.lua:1: output 'a': path: the folder '/nowhere': No such file",
+      one_mistake "output 'a' { type = 'file', path = '/nowhere/x.json' }")
+    assert.matches("'/tmp' is a folder", one_mistake "output 'a' { type = 'file', path = '/tmp' }")
+  end)
+end)

@@ -1,0 +1,109 @@
+#include "control/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int read_all(int fd, struct buffer *out)
+{
+    for (;;) {
+        ssize_t got = read(fd, buffer_reserve(out, 65536), 65536);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            return 0;
+        buffer_commit(out, (size_t)got);
+        if (out->len > CONFIG_LONGEST)
+            return -EFBIG;
+    }
+}
+
+static int read_file(const char *path, struct buffer *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+
+    int status = read_all(fd, out);
+
+    close(fd);
+    return status;
+}
+
+struct config *config_new(const char *path)
+{
+    struct config *config = calloc(1, sizeof *config);
+
+    if (config == NULL)
+        abort();
+    arena_init(&config->arena);
+    config->path = arena_copy(&config->arena, span_of(path));
+    return config;
+}
+
+void config_free(struct config *config)
+{
+    if (config == NULL)
+        return;
+    free(config->rules);
+    free(config->globs);
+    free(config->policies);
+    free(config->outputs);
+    arena_free(&config->arena);
+    free(config);
+}
+
+/* The array with room for one more than `count`; grows by doubling. */
+static void *grow(void *array, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0) /* has room up to the next power of two */
+        return array;
+    array = realloc(array, (count == 0 ? 1 : 2 * count) * size);
+    if (array == NULL)
+        abort();
+    return array;
+}
+
+struct config_output *config_add_output(struct config *config, const struct config_output *added)
+{
+    config->outputs = grow(config->outputs, config->output_count, sizeof *config->outputs);
+
+    struct config_output *output = &config->outputs[config->output_count++];
+
+    *output = *added;
+    output->settings.name = arena_copy(&config->arena, added->settings.name);
+    output->settings.path = arena_copy(&config->arena, added->settings.path);
+    if (output->is_default && config->output_count <= ROUTE_OUTPUTS_MOST)
+        route_add(&config->defaults, (unsigned)(config->output_count - 1));
+    return output;
+}
+
+struct config *config_load(const char *path, struct mistakes *mistakes, struct mistakes *notes)
+{
+    struct config *config = config_new(path);
+    struct buffer source = { 0 };
+    int status = read_file(path, &source);
+
+    if (status != 0) {
+        mistakes_add(mistakes, "%s: %s", path,
+                     status == -EFBIG ? "longer than 1 MiB" : strerror(-status));
+        buffer_free(&source);
+        return config;
+    }
+
+    lua_State *L = config_evaluate(buffer_span(&source), path, mistakes);
+
+    if (L != NULL) {
+        config_read(L, 1, buffer_span(&source), config, mistakes);
+        config_settle(config, mistakes, notes);
+        config_evaluate_end(L);
+    }
+    buffer_free(&source);
+    return config;
+}

@@ -1,0 +1,105 @@
+/*
+ * config.h - what a configuration file says, read and checked as a whole.
+ *
+ * Three steps: the file runs as Lua in an empty environment and becomes a plain table
+ * (config_evaluate); the table is checked and becomes a struct config (config_read), which touches
+ * nothing outside; what the config names is looked up: files, users, groups (config_settle).
+ * Everything in a struct config lives until config_free.
+ */
+#pragma once
+
+#include <lua.h>
+
+#include "base/arena.h"
+#include "base/mistakes.h"
+#include "format/format.h"
+#include "output/output.h"
+#include "policy/route.h"
+
+enum {
+    CONFIG_LONGEST = 1 << 20,         /* bytes of a configuration file */
+    CONFIG_BUDGET = 10 * 1000 * 1000, /* Lua instructions it may take */
+    CONFIG_MEMORY = 32 << 20,         /* bytes its Lua may hold */
+    CONFIG_CALLS = 10000,             /* kernel, rules, policies and output, all together */
+    CONFIG_POLICIES = 1000            /* files */
+};
+
+#define CONFIG_DEFAULT_PATH "/etc/laudit/laudit.lua"
+
+/* A text of the configuration and where it stands. */
+struct config_text {
+    struct span text;
+    unsigned line;
+};
+
+struct config_kernel {
+    bool is_given;
+    bool multicast;          /* only listen: auditd or another daemon keeps the audit pid */
+    uint64_t receive_buffer; /* bytes; 0 when not given */
+    bool sets_kernel;        /* something that only takes effect once laudit sets the kernel */
+};
+
+/* A user or group: the name, or the number when the name is absent. */
+struct config_owner {
+    bool is_given;
+    struct span name;
+    uint32_t number;
+    unsigned line;
+};
+
+struct config_output {
+    struct output_settings settings;
+    const struct format *format;
+    struct config_owner owner, group;
+    double drain_s; /* seconds to write what waits when a reload takes it away */
+    bool says_default, is_default;
+    unsigned line;
+};
+
+struct config {
+    struct arena arena;
+    struct span path; /* of the file; borrowed by nobody */
+    struct config_kernel kernel;
+    struct config_text *rules;
+    size_t rule_count;
+    struct config_text *globs; /* of policies */
+    size_t glob_count;
+    struct span *policies; /* files, in order; made by config_settle */
+    size_t policy_count;
+    struct config_output *outputs;
+    size_t output_count;
+    struct route defaults;
+};
+
+/*
+ * Runs `source` and pushes the plain table: a list of { word = 'output', line = 12, count = 1,
+ * 'soc', { ... } }. Returns a state of its own that holds it at index 1; NULL when it cannot run to
+ * its end. Either way what went wrong is added to `mistakes`.
+ */
+lua_State *config_evaluate(struct span source, const char *path, struct mistakes *);
+void config_evaluate_end(lua_State *);
+
+/*
+ * Checks the table at `index` (any value is endured) and fills `config`. `source` helps to find the
+ * line of an option and may be absent.
+ */
+void config_read(lua_State *, int index, struct span source, struct config *, struct mistakes *);
+
+/* Looks up policy files, users and groups. `notes` gets what is odd without being wrong. */
+void config_settle(struct config *, struct mistakes *, struct mistakes *notes);
+
+/* All three. What could be read comes back, never NULL; it may be used when there is no mistake. */
+struct config *config_load(const char *path, struct mistakes *, struct mistakes *notes);
+
+/* A config that no file says: no policies, no outputs. `path` is what mistakes would name. */
+struct config *config_new(const char *path);
+void config_free(struct config *);
+
+/*
+ * Adds the policies that `path` names: a file, or a folder's *.lua in alphabetical order (but no
+ * *_spec.lua). A file that is there already is not added again. Negative errno with a sentence.
+ */
+int config_add_policies(struct config *, const char *path, struct error *);
+
+/* Adds an output; the config keeps copies of name and path. */
+struct config_output *config_add_output(struct config *, const struct config_output *);

@@ -1,0 +1,196 @@
+/* config_files.c - looks up what a configuration names: policy files, folders, users, groups. */
+#include <errno.h>
+#include <glob.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "control/config.h"
+
+enum { PATH_ROOM = 4096 /* bytes of a path with its end */ };
+
+/* `path` as seen from the folder of the configuration, in the config's arena, terminated. */
+static struct span from_config(struct config *config, struct span path)
+{
+    const char *slash = memrchr(config->path.data, '/', config->path.len);
+    size_t folder = slash != NULL ? (size_t)(slash + 1 - config->path.data) : 0;
+
+    if (path.len > 0 && path.data[0] == '/')
+        folder = 0;
+
+    char *joined = arena_alloc(&config->arena, folder + path.len + 1);
+
+    memcpy(joined, config->path.data, folder);
+    memcpy(joined + folder, path.data, path.len);
+    joined[folder + path.len] = '\0';
+    return (struct span){ joined, folder + path.len };
+}
+
+static bool is_known_file(const struct config *config, const struct stat *status)
+{
+    for (size_t i = 0; i < config->policy_count; i++) {
+        struct stat known;
+
+        if (stat(config->policies[i].data, &known) == 0 && known.st_ino == status->st_ino &&
+            known.st_dev == status->st_dev)
+            return true;
+    }
+    return false;
+}
+
+static int add_file(struct config *config, const char *path, const struct stat *status,
+                    struct error *err)
+{
+    size_t count = config->policy_count;
+
+    if (count >= CONFIG_POLICIES)
+        return error_set(err, -E2BIG, "more than %d policies", CONFIG_POLICIES);
+    if (is_known_file(config, status))
+        return 0;
+    if ((count & (count - 1)) == 0)
+        config->policies =
+            realloc(config->policies, (count == 0 ? 1 : 2 * count) * sizeof *config->policies);
+    if (config->policies == NULL)
+        abort();
+    config->policies[config->policy_count++] = arena_copy(&config->arena, span_of(path));
+    return 0;
+}
+
+/* Adds every file that `pattern` matches, but no specs; `matches` counts them. */
+static int add_matches(struct config *config, const char *pattern, size_t *matches,
+                       struct error *err)
+{
+    glob_t found = { 0 };
+    int status = 0;
+
+    if (glob(pattern, GLOB_NOESCAPE, NULL, &found) != 0)
+        return 0; /* GLOB_NOMATCH */
+    for (size_t i = 0; i < found.gl_pathc && status == 0; i++) {
+        const char *path = found.gl_pathv[i];
+        struct stat file;
+
+        if (span_ends(span_of(path), SPAN("_spec.lua")) || stat(path, &file) != 0 ||
+            !S_ISREG(file.st_mode))
+            continue;
+        (*matches)++;
+        status = add_file(config, path, &file, err);
+    }
+    globfree(&found);
+    return status;
+}
+
+int config_add_policies(struct config *config, const char *path, struct error *err)
+{
+    char pattern[PATH_ROOM];
+    struct stat status;
+    size_t matches = 0;
+
+    if (stat(path, &status) != 0)
+        return error_set(err, -errno, "%s: %s", path, strerror(errno));
+    if (!S_ISDIR(status.st_mode))
+        return add_file(config, path, &status, err);
+    if (snprintf(pattern, sizeof pattern, "%s/*.lua", path) >= (int)sizeof pattern)
+        return error_set(err, -ENAMETOOLONG, "%s: the path is too long", path);
+    if (add_matches(config, pattern, &matches, err) == 0 && matches == 0)
+        return error_set(err, -ENOENT, "%s: the folder holds no *.lua", path);
+    return matches > 0 ? 0 : err->code;
+}
+
+static void settle_glob(struct config *config, const struct config_text *glob_text,
+                        struct mistakes *mistakes, struct mistakes *notes)
+{
+    struct span pattern = from_config(config, glob_text->text);
+    struct error err = { 0 };
+    size_t matches = 0;
+    int status;
+
+    if (strpbrk(pattern.data, "*?[") == NULL)
+        status = config_add_policies(config, pattern.data, &err);
+    else
+        status = add_matches(config, pattern.data, &matches, &err);
+    if (status != 0)
+        mistakes_add(mistakes, "%.*s:%u: policies: %s", SPAN_ARG(config->path), glob_text->line,
+                     err.text);
+    else if (matches == 0 && strpbrk(pattern.data, "*?[") != NULL)
+        mistakes_add(notes, "%.*s:%u: policies: no file matches '%s'", SPAN_ARG(config->path),
+                     glob_text->line, pattern.data);
+}
+
+/* Finds the number of a user or group by its name; false when nobody is called so. */
+static bool find_owner(const struct config_owner *owner, bool is_group, uint32_t *id)
+{
+    const struct passwd *user;
+    const struct group *group;
+
+    *id = owner->number;
+    if (owner->name.data == NULL)
+        return true;
+    if (is_group && (group = getgrnam(owner->name.data)) != NULL) {
+        *id = group->gr_gid;
+        return true;
+    }
+    if (!is_group && (user = getpwnam(owner->name.data)) != NULL) {
+        *id = user->pw_uid;
+        return true;
+    }
+    return false;
+}
+
+static void settle_owner(struct config *config, struct config_output *output,
+                         struct mistakes *mistakes)
+{
+    struct output_settings *settings = &output->settings;
+
+    settings->has_owner = output->owner.is_given;
+    settings->has_group = output->group.is_given;
+    if (settings->has_owner && !find_owner(&output->owner, false, &settings->uid))
+        mistakes_add(mistakes, "%.*s:%u: output '%.*s': owner: there is no user '%.*s'",
+                     SPAN_ARG(config->path), output->owner.line, SPAN_ARG(settings->name),
+                     SPAN_ARG(output->owner.name));
+    if (settings->has_group && !find_owner(&output->group, true, &settings->gid))
+        mistakes_add(mistakes, "%.*s:%u: output '%.*s': group: there is no group '%.*s'",
+                     SPAN_ARG(config->path), output->group.line, SPAN_ARG(settings->name),
+                     SPAN_ARG(output->group.name));
+}
+
+static void settle_path(struct config *config, struct config_output *output,
+                        struct mistakes *mistakes)
+{
+    struct output_settings *settings = &output->settings;
+    struct stat status;
+
+    settings->path = from_config(config, settings->path);
+
+    const char *path = settings->path.data;
+    const char *slash = strrchr(path, '/');
+    struct span folder = { path, slash == NULL || slash == path ? 1 : (size_t)(slash - path) };
+    char *name = strndup(slash == NULL ? "." : folder.data, folder.len);
+
+    if (name == NULL)
+        abort();
+    if (stat(name, &status) != 0)
+        mistakes_add(mistakes, "%.*s:%u: output '%.*s': path: the folder '%s': %s",
+                     SPAN_ARG(config->path), output->line, SPAN_ARG(settings->name), name,
+                     strerror(errno));
+    else if (!S_ISDIR(status.st_mode))
+        mistakes_add(mistakes, "%.*s:%u: output '%.*s': path: '%s' is no folder",
+                     SPAN_ARG(config->path), output->line, SPAN_ARG(settings->name), name);
+    else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        mistakes_add(mistakes, "%.*s:%u: output '%.*s': path: '%s' is a folder",
+                     SPAN_ARG(config->path), output->line, SPAN_ARG(settings->name), path);
+    free(name);
+}
+
+void config_settle(struct config *config, struct mistakes *mistakes, struct mistakes *notes)
+{
+    for (size_t i = 0; i < config->glob_count; i++)
+        settle_glob(config, &config->globs[i], mistakes, notes);
+    for (size_t i = 0; i < config->output_count; i++) {
+        settle_owner(config, &config->outputs[i], mistakes);
+        if (config->outputs[i].settings.path.len > 0)
+            settle_path(config, &config->outputs[i], mistakes);
+    }
+}

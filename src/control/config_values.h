@@ -1,0 +1,64 @@
+/*
+ * config_values.h - reads single values of a configuration, or says what was expected and found.
+ *
+ * Private to the reader of the configuration's table.
+ */
+#pragma once
+
+#include "control/config.h"
+
+enum { COMPLAINTS_MOST = 1000 /* further ones are not looked for */ };
+
+struct complaint {
+    unsigned line;
+    char *text;
+};
+
+struct reader {
+    lua_State *L;
+    struct config *config;
+    struct span source; /* absent when nobody has it */
+    struct complaint *complaints;
+    size_t count;
+};
+
+/* Where a value stands: in which table, between which lines. */
+struct place {
+    const char *subject; /* "output 'soc'" */
+    unsigned line, until;
+};
+
+/* One option of a table; `read` finds the value on top of the stack and leaves it there. */
+struct option {
+    const char *name;
+    void (*read)(struct reader *, const struct place *, const char *name, void *target);
+    size_t offset; /* of the target in what is filled */
+};
+
+void complain(struct reader *, unsigned line, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* Complains about the option `name`: "output 'soc': mode: " and the sentence. */
+void complain_option(struct reader *, const struct place *, const char *name, const char *format,
+                     ...) PRINTF_LIKE(4, 5);
+
+/* The line on which the option is set: the first `name =` of the table, else its first line. */
+unsigned option_line(const struct reader *, const struct place *, struct span name);
+
+/* "nothing", "true", "number 640", "'http'", "a table": the value on top of the stack. */
+const char *describe_value(lua_State *, char *room, size_t size);
+
+/* True for the value that an unknown word left behind: it has been complained about. */
+bool is_stranger(lua_State *);
+
+/* Readers: the type of *target is in brackets. */
+void read_boolean(struct reader *, const struct place *, const char *, void *target); /* bool */
+void read_count(struct reader *, const struct place *, const char *, void *);         /* uint32_t */
+void read_size(struct reader *, const struct place *, const char *, void *);          /* uint64_t */
+void read_seconds(struct reader *, const struct place *, const char *, void *);       /* double */
+void read_text(struct reader *, const struct place *, const char *, void *);          /* span */
+void read_mode(struct reader *, const struct place *, const char *, void *);          /* mode_t */
+void read_owner(struct reader *, const struct place *, const char *, void *); /* config_owner */
+
+/* The tables of `kernel` and `output`; the entry { value, options } is at `index`. */
+void read_kernel(struct reader *, int index, struct place);
+void read_output(struct reader *, int index, struct place);
