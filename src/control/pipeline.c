@@ -1,0 +1,343 @@
+#include "control/pipeline.h"
+
+#include <stdlib.h>
+
+/* The counts of outputs that are closed, by name. */
+struct past {
+    struct past *next;
+    struct output_stats stats;
+    char name[];
+};
+
+/* An output that a reload took away and that still writes what waits. */
+struct leaving {
+    struct leaving *next;
+    struct output *output;
+    uint64_t until_ms;
+    double drain_s;
+};
+
+struct pipeline {
+    struct pipeline_settings settings;
+    struct config *config;
+    struct routing *routing;
+    struct engine *engine;
+    struct assembler *assembler;
+    struct engine_stats past_events; /* of engines before this one */
+    struct past *past;
+    struct leaving *leaving;
+    uint64_t reloads, refused_reloads;
+};
+
+static void on_event(void *context, struct event *event)
+{
+    struct pipeline *pipeline = context;
+
+    engine_take(pipeline->engine, event);
+}
+
+/* Closes an output for good; its counts stay. */
+static void retire(struct pipeline *pipeline, struct output *output, enum drop_reason reason)
+{
+    struct span name = output_name(output);
+    struct past **link = &pipeline->past;
+
+    while (*link != NULL && !span_equal(span_of((*link)->name), name))
+        link = &(*link)->next;
+    if (*link == NULL) {
+        *link = calloc(1, sizeof **link + name.len + 1);
+        if (*link == NULL)
+            abort();
+        memcpy((*link)->name, name.data, name.len);
+    }
+
+    struct output_stats *sum = &(*link)->stats, last;
+
+    output_close(output, reason, &last);
+    output_stats_add(sum, &last);
+}
+
+/* A reload took the output away: it may write what waits for a while. */
+static void on_left(void *context, struct output *output, double drain_s)
+{
+    struct pipeline *pipeline = context;
+
+    output_retry(output);
+    if (output_stats(output)->queued == 0 || drain_s <= 0) {
+        retire(pipeline, output, DROP_RELOAD);
+        return;
+    }
+
+    struct leaving *leaving = calloc(1, sizeof *leaving);
+
+    if (leaving == NULL)
+        abort();
+    leaving->output = output;
+    leaving->drain_s = drain_s;
+    leaving->next = pipeline->leaving;
+    pipeline->leaving = leaving;
+}
+
+static void on_end(void *context, struct output *output, double drain_s)
+{
+    (void)drain_s;
+    retire(context, output, DROP_ERROR);
+}
+
+static void on_unused(void *context, struct output *output, double drain_s)
+{
+    (void)context;
+    (void)drain_s;
+    output_close(output, DROP_RELOAD, NULL); /* just opened, nothing was taken */
+}
+
+static struct engine *make_engine(const struct pipeline *pipeline, const struct config *config,
+                                  struct routing *routing, struct mistakes *mistakes)
+{
+    struct engine_settings settings = {
+        .paths = config->policies,
+        .path_count = config->policy_count,
+        .outputs = routing_names(routing),
+        .output_count = routing_count(routing),
+        .has_any_output = pipeline->settings.has_any_output,
+        .defaults = config->defaults,
+        .resolver = pipeline->settings.routing.resolver,
+        .log = pipeline->settings.routing.log,
+        .on_event = routing_event,
+        .on_alert = routing_alert,
+        .context = routing,
+    };
+
+    return engine_new(&settings, pipeline->engine, mistakes);
+}
+
+/* Builds outputs and engine for `config` beside what runs; false when anything is wrong. */
+static bool build(struct pipeline *pipeline, const struct config *config, struct routing **routing,
+                  struct engine **engine, struct mistakes *mistakes)
+{
+    *routing = routing_new(config, &pipeline->settings.routing);
+    *engine = make_engine(pipeline, config, *routing, mistakes);
+    if (*engine != NULL && mistakes->found == 0 &&
+        routing_open(*routing, pipeline->routing, mistakes))
+        return true;
+    if (*engine != NULL)
+        engine_free(*engine);
+    routing_free(*routing, on_unused, NULL);
+    return false;
+}
+
+struct pipeline *pipeline_new(const struct pipeline_settings *settings, struct config *config,
+                              struct mistakes *mistakes)
+{
+    struct pipeline *pipeline = calloc(1, sizeof *pipeline);
+
+    if (pipeline == NULL)
+        abort();
+    pipeline->settings = *settings;
+    if (!build(pipeline, config, &pipeline->routing, &pipeline->engine, mistakes)) {
+        config_free(config);
+        free(pipeline);
+        return NULL;
+    }
+    pipeline->config = config;
+    pipeline->assembler =
+        assembler_new(settings->mode, &assembler_default_limits, on_event, pipeline);
+    return pipeline;
+}
+
+void pipeline_check(const struct pipeline_settings *settings, const struct config *config,
+                    struct mistakes *mistakes)
+{
+    struct pipeline pipeline = { .settings = *settings };
+    struct routing *routing = routing_new(config, &settings->routing);
+    struct engine *engine = make_engine(&pipeline, config, routing, mistakes);
+
+    if (engine != NULL)
+        engine_free(engine);
+    routing_free(routing, on_unused, NULL);
+}
+
+static void add_events(struct engine_stats *sum, const struct engine_stats *more)
+{
+    sum->in += more->in;
+    sum->routed += more->routed;
+    sum->dropped += more->dropped;
+    sum->alerts += more->alerts;
+}
+
+bool pipeline_reload(struct pipeline *pipeline, struct config *config, struct mistakes *mistakes)
+{
+    struct routing *routing;
+    struct engine *engine;
+
+    if (!build(pipeline, config, &routing, &engine, mistakes)) {
+        config_free(config);
+        pipeline->refused_reloads++;
+        return false;
+    }
+    engine_adopt(engine, pipeline->engine);
+    routing_adopt(routing, pipeline->routing);
+    add_events(&pipeline->past_events, engine_stats(pipeline->engine));
+
+    engine_free(pipeline->engine);
+    routing_free(pipeline->routing, on_left, pipeline);
+    config_free(pipeline->config);
+    pipeline->engine = engine;
+    pipeline->routing = routing;
+    pipeline->config = config;
+    pipeline->reloads++;
+    return true;
+}
+
+void pipeline_take(void *context, const struct record_text *record)
+{
+    struct pipeline *pipeline = context;
+
+    assembler_take(pipeline->assembler, record);
+}
+
+void pipeline_new_file(struct pipeline *pipeline)
+{
+    assembler_new_file(pipeline->assembler);
+}
+
+void pipeline_flush(struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < routing_count(pipeline->routing); i++)
+        output_flush(routing_output(pipeline->routing, i));
+}
+
+static void tick_leaving(struct pipeline *pipeline, uint64_t now_ms)
+{
+    for (struct leaving **link = &pipeline->leaving; *link != NULL;) {
+        struct leaving *leaving = *link;
+
+        output_retry(leaving->output);
+        if (leaving->until_ms == 0)
+            leaving->until_ms = now_ms + (uint64_t)(leaving->drain_s * 1000);
+        if (output_stats(leaving->output)->queued > 0 && now_ms < leaving->until_ms) {
+            link = &leaving->next;
+            continue;
+        }
+        *link = leaving->next;
+        retire(pipeline, leaving->output, DROP_RELOAD);
+        free(leaving);
+    }
+}
+
+void pipeline_tick(struct pipeline *pipeline, uint64_t now_ms)
+{
+    for (size_t i = 0; i < routing_count(pipeline->routing); i++)
+        output_retry(routing_output(pipeline->routing, i));
+    tick_leaving(pipeline, now_ms);
+}
+
+void pipeline_idle(struct pipeline *pipeline, uint64_t now_ms)
+{
+    assembler_tick(pipeline->assembler, now_ms);
+}
+
+void pipeline_reopen(struct pipeline *pipeline)
+{
+    struct error err;
+
+    for (size_t i = 0; i < routing_count(pipeline->routing); i++) {
+        if (output_reopen(routing_output(pipeline->routing, i), &err) != 0)
+            log_write(pipeline->settings.routing.log, LOG_LEVEL_ERROR, "%s", err.text);
+    }
+}
+
+bool pipeline_is_closed(const struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < routing_count(pipeline->routing); i++) {
+        if (output_is_closed(routing_output(pipeline->routing, i)))
+            return true;
+    }
+    return false;
+}
+
+bool pipeline_is_blocked(const struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < routing_count(pipeline->routing); i++) {
+        if (output_is_blocked(routing_output(pipeline->routing, i)))
+            return true;
+    }
+    return false;
+}
+
+bool pipeline_is_well(const struct pipeline *pipeline, struct error *err)
+{
+    return engine_is_well(pipeline->engine, err);
+}
+
+void pipeline_drain(struct pipeline *pipeline)
+{
+    assembler_flush(pipeline->assembler);
+    for (size_t i = 0; i < routing_count(pipeline->routing); i++)
+        output_retry(routing_output(pipeline->routing, i));
+}
+
+void pipeline_close(struct pipeline *pipeline)
+{
+    routing_free(pipeline->routing, on_end, pipeline);
+    pipeline->routing = NULL;
+    tick_leaving(pipeline, UINT64_MAX);
+}
+
+static void add_output(struct ledger *ledger, struct span name, const struct output_stats *stats,
+                       bool is_gone)
+{
+    for (size_t i = 0; i < ledger->output_count; i++) {
+        if (!span_equal(ledger->outputs[i].name, name))
+            continue;
+        output_stats_add(&ledger->outputs[i].stats, stats);
+        ledger->outputs[i].is_gone &= is_gone;
+        return;
+    }
+    ledger->outputs =
+        realloc(ledger->outputs, (ledger->output_count + 1) * sizeof *ledger->outputs);
+    if (ledger->outputs == NULL)
+        abort();
+    ledger->outputs[ledger->output_count++] = (struct ledger_output){ name, *stats, is_gone };
+}
+
+void pipeline_ledger(const struct pipeline *pipeline, struct ledger *ledger)
+{
+    *ledger = (struct ledger){ .records = *assembler_stats(pipeline->assembler),
+                               .events = pipeline->past_events,
+                               .reloads = pipeline->reloads,
+                               .refused_reloads = pipeline->refused_reloads };
+    add_events(&ledger->events, engine_stats(pipeline->engine));
+    ledger->policy_count = engine_policy_count(pipeline->engine);
+    ledger->policies = calloc(ledger->policy_count + 1, sizeof *ledger->policies);
+    if (ledger->policies == NULL)
+        abort();
+    for (size_t i = 0; i < ledger->policy_count; i++)
+        engine_policy_stats(pipeline->engine, i, &ledger->policies[i]);
+    for (size_t i = 0; i < pipeline->config->output_count && i < ROUTE_OUTPUTS_MOST; i++) {
+        const struct output *output =
+            pipeline->routing != NULL ? routing_output(pipeline->routing, i) : NULL;
+        static const struct output_stats nothing = { 0 };
+
+        add_output(ledger, pipeline->config->outputs[i].settings.name,
+                   output != NULL ? output_stats(output) : &nothing, false);
+    }
+    for (const struct leaving *each = pipeline->leaving; each != NULL; each = each->next)
+        add_output(ledger, output_name(each->output), output_stats(each->output), true);
+    for (const struct past *each = pipeline->past; each != NULL; each = each->next)
+        add_output(ledger, span_of(each->name), &each->stats, true);
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+    if (pipeline->routing != NULL)
+        pipeline_close(pipeline);
+    assembler_free(pipeline->assembler);
+    engine_free(pipeline->engine);
+    config_free(pipeline->config);
+    for (struct past *past = pipeline->past, *next; past != NULL; past = next) {
+        next = past->next;
+        free(past);
+    }
+    free(pipeline);
+}

@@ -1,0 +1,73 @@
+/*
+ * pipeline.h - from records to outputs: assembler, policies, formats and outputs as one thing.
+ *
+ * Built downstream first, taken down upstream first, which drains. The source stays outside: `run`,
+ * `replay` and the specs each feed it in their own way, from one thread.
+ */
+#pragma once
+
+#include "control/ledger.h"
+#include "control/routing.h"
+
+struct pipeline;
+
+struct pipeline_settings {
+    struct routing_settings routing;
+    enum assembler_mode mode;
+    bool
+        has_any_output; /* policies may name outputs that are not there (replay without a config) */
+};
+
+/*
+ * Takes the config over, even when it fails: then `mistakes` says why and NULL comes back. So it is
+ * when `mistakes` holds something already.
+ */
+struct pipeline *pipeline_new(const struct pipeline_settings *, struct config *, struct mistakes *);
+
+/* A record_sink. */
+void pipeline_take(void *pipeline, const struct record_text *);
+
+/* The source begins another file. */
+void pipeline_new_file(struct pipeline *);
+
+/* Hands what is gathered to files and readers. Call once a loop turn. */
+void pipeline_flush(struct pipeline *);
+
+/* Tries again what failed, lets go of outputs that left. Call about once a second (wall clock). */
+void pipeline_tick(struct pipeline *, uint64_t now_ms);
+
+/* The source is idle: the wall clock moves the events' clock, so that timers run. */
+void pipeline_idle(struct pipeline *, uint64_t now_ms);
+
+/*
+ * Puts `config` in the place of what runs, between two events; takes it over, even when it fails.
+ * On any mistake everything stays as it was, and false comes back.
+ */
+bool pipeline_reload(struct pipeline *, struct config *, struct mistakes *);
+
+/* Loads the policies of `config` and says what is wrong with them; opens nothing. */
+void pipeline_check(const struct pipeline_settings *, const struct config *, struct mistakes *);
+
+/* Opens all files anew (SIGUSR1); what fails is logged and stays open as it was. */
+void pipeline_reopen(struct pipeline *);
+
+/* True once standard output takes no more. */
+bool pipeline_is_closed(const struct pipeline *);
+
+/* True while a slow reader makes an output wait. */
+bool pipeline_is_blocked(const struct pipeline *);
+
+/* False once a policy with `critical = true` failed; `err` says which and why. */
+bool pipeline_is_well(const struct pipeline *, struct error *err);
+
+/* Hands out what is in flight and writes what can be written. No record may follow. */
+void pipeline_drain(struct pipeline *);
+
+/* Closes every output, so that the ledger is final. Nothing but pipeline_ledger and _free follows.
+ */
+void pipeline_close(struct pipeline *);
+
+/* The account so far; free it with ledger_free. `source` is left for the caller to fill. */
+void pipeline_ledger(const struct pipeline *, struct ledger *);
+
+void pipeline_free(struct pipeline *);

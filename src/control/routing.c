@@ -1,0 +1,204 @@
+#include "control/routing.h"
+
+#include <stdlib.h>
+
+/* Outputs that want the same bytes. */
+struct group {
+    const struct format *format;
+    struct format_context context;
+    struct route members;
+};
+
+struct routing {
+    const struct config *config; /* borrowed */
+    struct routing_settings settings;
+    size_t output_count, group_count;
+    struct output *outputs[ROUTE_OUTPUTS_MOST]; /* NULL: not opened, or moved away */
+    struct span names[ROUTE_OUTPUTS_MOST];
+    struct group groups[ROUTE_OUTPUTS_MOST];
+};
+
+static struct group *group_of(struct routing *routing, const struct format *format, bool color)
+{
+    for (size_t i = 0; i < routing->group_count; i++) {
+        if (routing->groups[i].format == format && routing->groups[i].context.color == color)
+            return &routing->groups[i];
+    }
+
+    struct group *group = &routing->groups[routing->group_count++];
+
+    *group = (struct group){
+        .format = format,
+        .context = { .resolver = routing->settings.resolver,
+                     .color = color,
+                     .is_live = routing->settings.is_live },
+    };
+    return group;
+}
+
+struct routing *routing_new(const struct config *config, const struct routing_settings *settings)
+{
+    struct routing *routing = calloc(1, sizeof *routing);
+
+    if (routing == NULL)
+        abort();
+    routing->config = config;
+    routing->settings = *settings;
+    for (size_t i = 0; i < config->output_count && i < ROUTE_OUTPUTS_MOST; i++) {
+        const struct config_output *output = &config->outputs[i];
+        bool color = output->settings.to_stdout && settings->color;
+
+        routing->names[i] = output->settings.name;
+        route_add(&group_of(routing, output->format, color)->members, (unsigned)i);
+        routing->output_count++;
+    }
+    return routing;
+}
+
+static struct output_settings settings_of(const struct routing *routing, size_t index)
+{
+    struct output_settings settings = routing->config->outputs[index].settings;
+
+    settings.waits = routing->settings.waits;
+    settings.interrupt = routing->settings.interrupt;
+    return settings;
+}
+
+/* The place of the output in `routing` that these settings mean; false when there is none. */
+static bool find_same(const struct routing *routing, const struct output_settings *settings,
+                      bool exactly, size_t *index)
+{
+    for (size_t i = 0; routing != NULL && i < routing->output_count; i++) {
+        if (routing->outputs[i] != NULL && output_is_as(routing->outputs[i], settings, exactly)) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool routing_open(struct routing *routing, const struct routing *previous,
+                  struct mistakes *mistakes)
+{
+    bool is_whole = true;
+
+    for (size_t i = 0; i < routing->output_count; i++) {
+        struct output_settings settings = settings_of(routing, i);
+        struct error err;
+        size_t same;
+
+        if (find_same(previous, &settings, true, &same))
+            continue;
+        routing->outputs[i] = output_open(&settings, routing->settings.log, &err);
+        if (routing->outputs[i] != NULL)
+            continue;
+        mistakes_add(mistakes, "%.*s:%u: output '%.*s': %s", SPAN_ARG(routing->config->path),
+                     routing->config->outputs[i].line, SPAN_ARG(settings.name), err.text);
+        is_whole = false;
+    }
+    return is_whole;
+}
+
+void routing_adopt(struct routing *routing, struct routing *previous)
+{
+    for (size_t i = 0; i < routing->output_count; i++) {
+        struct output_settings settings = settings_of(routing, i);
+        size_t same;
+
+        if (!find_same(previous, &settings, false, &same))
+            continue;
+        if (routing->outputs[i] == NULL)
+            routing->outputs[i] = previous->outputs[same];
+        else
+            output_inherit(routing->outputs[i], previous->outputs[same]);
+        previous->outputs[same] = NULL;
+    }
+}
+
+void routing_free(struct routing *routing, routing_left *left, void *context)
+{
+    for (size_t i = 0; i < routing->output_count; i++) {
+        if (routing->outputs[i] != NULL)
+            left(context, routing->outputs[i], routing->config->outputs[i].drain_s);
+    }
+    free(routing);
+}
+
+static unsigned count_lines(struct span text)
+{
+    const char *at = text.data, *end = text.data + text.len;
+    unsigned lines = 0;
+
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        lines++;
+        at++;
+    }
+    return lines;
+}
+
+/* Gives what the first member's buffer got behind `begin` to all of `members`. */
+static void share(struct routing *routing, uint64_t members, struct buffer *buffer, size_t begin)
+{
+    unsigned first = (unsigned)__builtin_ctzll(members);
+    struct span text = { buffer->data + begin, buffer->len - begin };
+    unsigned lines = text.len > 0 ? count_lines(text) : 0;
+
+    for (members &= members - 1; members != 0; members &= members - 1)
+        output_take(routing->outputs[__builtin_ctzll(members)], text, lines);
+    output_commit(routing->outputs[first], lines);
+}
+
+void routing_event(void *context, struct event *event, const struct route *route)
+{
+    struct routing *routing = context;
+
+    if (routing->settings.alerts_only)
+        return;
+    for (size_t i = 0; i < routing->group_count; i++) {
+        const struct group *group = &routing->groups[i];
+        uint64_t members = group->members.bits & route->bits;
+
+        if (members == 0)
+            continue;
+
+        struct buffer *buffer = output_begin(routing->outputs[__builtin_ctzll(members)]);
+        size_t begin = buffer->len;
+
+        group->format->event(&group->context, event, buffer);
+        share(routing, members, buffer, begin);
+    }
+}
+
+void routing_alert(void *context, const struct alert *alert, const struct route *route)
+{
+    struct routing *routing = context;
+
+    for (size_t i = 0; i < routing->group_count; i++) {
+        const struct group *group = &routing->groups[i];
+        uint64_t members = group->members.bits & route->bits;
+
+        if (members == 0 || group->format->alert == NULL)
+            continue;
+
+        struct buffer *buffer = output_begin(routing->outputs[__builtin_ctzll(members)]);
+        size_t begin = buffer->len;
+
+        group->format->alert(&group->context, alert, buffer);
+        share(routing, members, buffer, begin);
+    }
+}
+
+size_t routing_count(const struct routing *routing)
+{
+    return routing->output_count;
+}
+
+struct output *routing_output(const struct routing *routing, size_t index)
+{
+    return routing->outputs[index];
+}
+
+const struct span *routing_names(const struct routing *routing)
+{
+    return routing->names;
+}

@@ -1,0 +1,49 @@
+/*
+ * routing.h - the outputs of one configuration, and how events and alerts get there.
+ *
+ * Formats an event once for each format, however many outputs want it. Built from a config, which
+ * it borrows; a reload builds the next one beside it (routing_open) and then moves over what is
+ * unchanged (routing_adopt).
+ */
+#pragma once
+
+#include "control/config.h"
+#include "policy/engine.h"
+
+struct routing_settings {
+    const struct resolver *resolver;
+    const struct log *log;
+    bool is_live;     /* for formats: records come from the kernel, not from a file */
+    bool waits;       /* for outputs: see output_settings */
+    int interrupt;    /* for outputs: see output_settings */
+    bool alerts_only; /* events are not written */
+    bool color;       /* on standard output */
+};
+
+struct routing;
+
+/* The outputs' names are known from here on; nothing is opened yet. */
+struct routing *routing_new(const struct config *, const struct routing_settings *);
+
+/*
+ * Opens the outputs that `previous` (may be NULL) does not have in the same way. Adds a sentence
+ * for each that cannot be opened; false when there was any.
+ */
+bool routing_open(struct routing *, const struct routing *previous, struct mistakes *);
+
+/* What becomes of an output that is left over: it is the callee's. */
+typedef void routing_left(void *context, struct output *, double drain_s);
+
+/* Takes over the outputs that stay; then free `previous`. */
+void routing_adopt(struct routing *, struct routing *previous);
+
+/* Gives the outputs that are left to `left`. */
+void routing_free(struct routing *, routing_left *left, void *context);
+
+/* A routed_event_sink and a routed_alert_sink. */
+void routing_event(void *routing, struct event *, const struct route *);
+void routing_alert(void *routing, const struct alert *, const struct route *);
+
+size_t routing_count(const struct routing *);
+struct output *routing_output(const struct routing *, size_t index);
+const struct span *routing_names(const struct routing *);
