@@ -146,8 +146,8 @@ static int tables_field_find_upper(lua_State *L)
 static int tables_fields(lua_State *L)
 {
     lua_newtable(L); /* [fields] */
-    for (uint16_t id = 0; id < FIELD_COUNT; id++) {
-        const struct field_info *info = field_info(id);
+    for (int id = 0; id < FIELD_COUNT; id++) {
+        const struct field_info *info = field_info((uint16_t)id);
 
         lua_newtable(L); /* [fields, row] */
         push_span(L, info->name);

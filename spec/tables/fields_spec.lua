@@ -79,6 +79,7 @@ describe('the table of fields', function()
       try(name:sub(1, -2) .. '\255')
       try(name:gsub('^.', string.upper))
       try(name .. '\0')
+      try(name:gsub('^(' .. ('.'):rep(math.floor(#name / 2)) .. ').', '%1~')) -- its middle
     end
     assert.is_true(tried > 1000)
   end)

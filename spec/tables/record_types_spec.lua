@@ -46,6 +46,8 @@ describe('record types', function()
       if name then
         count = count + 1
         assert.equal(type, tables.record_type_find(name))
+        local half = math.floor(#name / 2)
+        assert.is_nil(tables.record_type_find(name:sub(1, half) .. '~' .. name:sub(half + 2)))
       end
     end
     assert.is_true(count > 200)

@@ -84,16 +84,18 @@ const struct field_info *field_info(uint16_t id)
 
 uint16_t field_find(struct span name)
 {
-    uint16_t id = lookup_row(&by_name, name);
+    uint16_t id = lookup_find(&by_name, name);
 
-    return id != FIELD_UNKNOWN && lookup_same(fields[id].name, name) ? id : FIELD_UNKNOWN;
+    if (lookup_is_long(name) && id != FIELD_UNKNOWN && !span_equal(fields[id].name, name))
+        return FIELD_UNKNOWN;
+    return id;
 }
 
 uint16_t field_find_upper(struct span name)
 {
-    uint16_t id = lookup_row(&by_name, name);
+    uint16_t id = lookup_candidate(&by_name, name);
 
-    return id != FIELD_UNKNOWN && lookup_same(fields[id].upper, name) ? id : FIELD_UNKNOWN;
+    return id != FIELD_UNKNOWN && span_equal(fields[id].upper, name) ? id : FIELD_UNKNOWN;
 }
 
 static struct span name_of(const void *context, size_t id)

@@ -12,16 +12,22 @@
 
 enum { LOOKUP_NONE = 0xFFFF };
 
-struct lookup {
-    uint64_t seed;
-    uint16_t displacements[256];
-    uint16_t rows[1024];
-};
-
 /* The ends of a name: all of it when it is no longer than 16 bytes. */
 struct lookup_words {
     uint64_t head;
     uint64_t tail;
+};
+
+struct lookup_key {
+    struct lookup_words words;
+    size_t len;
+};
+
+struct lookup {
+    uint64_t seed;
+    uint16_t displacements[256];
+    uint16_t rows[1024];
+    const struct lookup_key *keys; /* by row */
 };
 
 static inline uint64_t lookup_load64(const char *bytes)
@@ -64,28 +70,44 @@ static inline uint64_t lookup_hash(struct lookup_words words, size_t len, uint64
     return (mixed ^ mixed >> 32 ^ (words.tail | fold)) * seed;
 }
 
-/* The one row that may be called `name`, to be confirmed by lookup_same; LOOKUP_NONE when none may.
- */
-static inline uint16_t lookup_row(const struct lookup *lookup, struct span name)
+static inline uint16_t lookup_slot(const struct lookup *lookup, struct lookup_words words,
+                                   size_t len)
 {
-    if (name.len == 0)
-        return LOOKUP_NONE;
-
-    uint64_t hash = lookup_hash(lookup_words(name), name.len, lookup->seed);
+    uint64_t hash = lookup_hash(words, len, lookup->seed);
     uint64_t slot = hash >> 46 ^ lookup->displacements[hash >> 56];
 
     return lookup->rows[slot & 1023];
 }
 
-/* As span_equal, without a call for names of up to 16 bytes; neither may be empty. */
-static inline bool lookup_same(struct span a, struct span b)
+/* The one row that may be called `name` in letters of either case, unconfirmed; or LOOKUP_NONE. */
+static inline uint16_t lookup_candidate(const struct lookup *lookup, struct span name)
 {
-    if (a.len != b.len)
-        return false;
+    return name.len > 0 ? lookup_slot(lookup, lookup_words(name), name.len) : LOOKUP_NONE;
+}
 
-    struct lookup_words x = lookup_words(a), y = lookup_words(b);
+/*
+ * The row called `name`, LOOKUP_NONE when there is none. A name longer than 16 bytes shares length
+ * and ends with its row: the caller compares what is between.
+ */
+static inline uint16_t lookup_find(const struct lookup *lookup, struct span name)
+{
+    if (name.len == 0)
+        return LOOKUP_NONE;
 
-    if (x.head != y.head || x.tail != y.tail)
-        return false;
-    return a.len <= 16 || memcmp(a.data, b.data, a.len) == 0;
+    struct lookup_words words = lookup_words(name);
+    uint16_t row = lookup_slot(lookup, words, name.len);
+
+    if (row == LOOKUP_NONE)
+        return LOOKUP_NONE;
+
+    const struct lookup_key *key = &lookup->keys[row];
+    bool same =
+        key->words.head == words.head && key->words.tail == words.tail && key->len == name.len;
+
+    return same ? row : LOOKUP_NONE;
+}
+
+static inline bool lookup_is_long(struct span name)
+{
+    return name.len > sizeof(struct lookup_words);
 }

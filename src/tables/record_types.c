@@ -47,10 +47,12 @@ static bool unknown_number(struct span token, uint16_t *type)
 
 bool record_type_find(struct span token, uint16_t *type)
 {
-    uint16_t row = lookup_row(&by_name, token);
+    uint16_t row = lookup_find(&by_name, token);
 
-    if (row == LOOKUP_NONE || !lookup_same(record_type_name(types[row]), token))
+    if (row == LOOKUP_NONE)
         return unknown_number(token, type);
+    if (lookup_is_long(token) && !span_equal(record_type_name(types[row]), token))
+        return false;
     *type = types[row];
     return true;
 }

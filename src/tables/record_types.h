@@ -8,7 +8,7 @@
 
 /* TYPE_SYSCALL = 1300, TYPE_PATH = 1302 ... from record_types.inc. */
 enum record_type {
-#define RECORD_TYPE(symbol, number) TYPE_##symbol = number,
+#define RECORD_TYPE(symbol, number) TYPE_##symbol = (number),
 #include "tables/record_types.inc"
 #undef RECORD_TYPE
 };

@@ -17,18 +17,18 @@ local function word(bytes)
   return value
 end
 
+--- The same as lookup_words of lookup.h.
+local function words_of(name)
+  if #name >= 8 then return word(name:sub(1, 8)), word(name:sub(-8)) end
+  if #name >= 4 then return word(name:sub(1, 4)), word(name:sub(-4)) end
+
+  local middle = math.floor(#name / 2) + 1
+  return word(name:sub(1, 1) .. name:sub(middle, middle) .. name:sub(-1)), 0ULL
+end
+
 --- The same as lookup_hash of lookup.h.
 local function hash_of(name, seed)
-  local head, tail
-  if #name >= 8 then
-    head, tail = word(name:sub(1, 8)), word(name:sub(-8))
-  elseif #name >= 4 then
-    head, tail = word(name:sub(1, 4)), word(name:sub(-4))
-  else
-    local middle = math.floor(#name / 2) + 1
-    head = word(name:sub(1, 1) .. name:sub(middle, middle) .. name:sub(-1))
-    tail = 0ULL
-  end
+  local head, tail = words_of(name)
   head, tail = bit.bor(head, FOLD), bit.bor(tail, FOLD)
   local mixed = (head + #name) * seed
   return bit.bxor(mixed, bit.rshift(mixed, 32), tail) * seed
@@ -87,6 +87,19 @@ local function try(list, seed)
   return displacements, slots
 end
 
+local function hex(value)
+  return ('0x%sULL'):format(bit.tohex(value))
+end
+
+local function keys_of(list)
+  local keys = {}
+  for i, item in ipairs(list) do
+    local head, tail = words_of(item.name)
+    keys[i] = ('{ { %s, %s }, %d }, /* %s */\n'):format(hex(head), hex(tail), #item.name, item.name)
+  end
+  return table.concat(keys)
+end
+
 --- The initializer of a struct lookup that finds each name's row in `list`.
 function lookup.format(source, list)
   local seed = 0x9E3779B97F4A7C15ULL
@@ -98,9 +111,10 @@ function lookup.format(source, list)
         dense[i + 1] = slots[i] or NONE
       end
       return rows.header('the perfect hash of ' .. source)
-        .. ('.seed = 0x%sULL,\n'):format(bit.tohex(seed):upper())
+        .. ('.seed = %s,\n'):format(hex(seed))
         .. '.displacements = {\n' .. rows.numbers(displacements) .. '},\n'
         .. '.rows = {\n' .. rows.numbers(dense) .. '},\n'
+        .. '.keys = (const struct lookup_key[]){\n' .. keys_of(list) .. '},\n'
     end
     seed = seed + 2 * 0xD1B54A32D192ED03ULL
   end
