@@ -1,0 +1,81 @@
+#include "policy/sources.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Reads a whole regular file into `bytes`. */
+static int read_file(const char *path, struct buffer *bytes, struct error *err)
+{
+    FILE *file = fopen(path, "re");
+    struct stat about;
+
+    if (file == NULL)
+        return error_set(err, -errno, "%s: %s", path, strerror(errno));
+    if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode)) {
+        fclose(file);
+        return error_set(err, -EINVAL, "%s: is no regular file", path);
+    }
+    buffer_clear(bytes);
+    while (bytes->len <= SOURCE_MOST) {
+        size_t got = fread(buffer_reserve(bytes, 65536), 1, 65536, file);
+
+        if (got == 0)
+            break;
+        buffer_commit(bytes, got);
+    }
+
+    bool is_broken = ferror(file) != 0;
+
+    fclose(file);
+    if (is_broken)
+        return error_set(err, -EIO, "%s: cannot be read", path);
+    if (bytes->len > SOURCE_MOST)
+        return error_set(err, -EFBIG, "%s: is longer than %d bytes", path, SOURCE_MOST);
+    return 0;
+}
+
+const struct source *sources_read(struct sources *sources, const char *path, struct error *err)
+{
+    if (sources->count == SOURCES_MOST) {
+        error_set(err, -E2BIG, "%s: a policy has at most %d files", path, SOURCES_MOST);
+        return NULL;
+    }
+
+    struct source *source = &sources->items[sources->count];
+
+    if (read_file(path, &source->bytes, err) != 0) {
+        buffer_free(&source->bytes);
+        return NULL;
+    }
+    source->path = strdup(path);
+    if (source->path == NULL)
+        abort();
+    sources->count++;
+    return source;
+}
+
+bool sources_are_unchanged(const struct sources *sources)
+{
+    struct buffer now = { 0 };
+    bool are_same = true;
+
+    for (size_t i = 0; are_same && i < sources->count; i++) {
+        struct error ignored;
+
+        are_same = read_file(sources->items[i].path, &now, &ignored) == 0 &&
+                   span_equal(buffer_span(&now), buffer_span(&sources->items[i].bytes));
+    }
+    buffer_free(&now);
+    return are_same;
+}
+
+void sources_free(struct sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        free(sources->items[i].path);
+        buffer_free(&sources->items[i].bytes);
+    }
+    sources->count = 0;
+}

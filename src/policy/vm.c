@@ -1,0 +1,270 @@
+#include "policy/vm.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <luajit.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+    BYTES_PER_STEP = 8, /* bytes that cost as much as one instruction */
+    TRACEBACK_LEVEL = 1 /* leave out the handler itself */
+};
+
+static bool is_power_of_two(size_t size)
+{
+    return (size & (size - 1)) == 0;
+}
+
+/*
+ * LuaJIT puts strings together in one buffer that it reallocates to powers of two (lj_buf.c), which
+ * nothing else does at this size: array parts have odd counts, hash parts and strings are allocated
+ * anew. So this is where a string that grows without end is stopped.
+ */
+static bool is_string_buffer(size_t old_size, size_t new_size)
+{
+    return old_size != 0 && new_size > old_size && is_power_of_two(new_size);
+}
+
+static void *allocate(void *context, void *memory, size_t old_size, size_t new_size)
+{
+    struct vm *vm = context;
+
+    if (new_size == 0) {
+        vm->used -= old_size;
+        free(memory);
+        return NULL;
+    }
+    if (vm->is_capped && new_size > old_size) {
+        if (vm->used - old_size + new_size > vm->cap) {
+            vm->over_memory = true;
+            return NULL;
+        }
+        if (new_size > VM_STRING_MOST && is_string_buffer(old_size, new_size)) {
+            vm->over_string = true;
+            return NULL;
+        }
+    }
+
+    void *moved = realloc(memory, new_size);
+
+    if (moved == NULL)
+        abort();
+    vm->used += new_size - old_size;
+    return moved;
+}
+
+static uint64_t processor_time_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void on_quantum(lua_State *L, lua_Debug *where);
+
+static void arm(lua_State *L, const struct vm *vm)
+{
+    int64_t count = vm->budget < VM_QUANTUM ? vm->budget : VM_QUANTUM;
+
+    lua_sethook(L, on_quantum, LUA_MASKCOUNT, count > 0 ? (int)count : 1);
+}
+
+static bool is_too_slow(struct vm *vm)
+{
+    uint64_t now = processor_time_ns();
+
+    if (vm->began_ns == 0)
+        vm->began_ns = now;
+    return now - vm->began_ns > VM_PROCESSOR_MOST_MS * UINT64_C(1000000);
+}
+
+static int raise_over(lua_State *L, const char *position)
+{
+    struct vm *vm = vm_of(L);
+
+    lua_sethook(L, on_quantum, LUA_MASKCOUNT, 1); /* a pcall in the policy cannot swallow it */
+    vm->over_budget = true;
+    if (vm->budget >= 0)
+        return luaL_error(L, "%stook more than %d ms of processor time", position,
+                          VM_PROCESSOR_MOST_MS);
+    return luaL_error(L, "%stook more than %d instructions", position, (int)vm->allowed);
+}
+
+static void on_quantum(lua_State *L, lua_Debug *where)
+{
+    struct vm *vm = vm_of(L);
+
+    if (!vm->over_budget) {
+        vm->budget -= VM_QUANTUM;
+        if (vm->budget > 0 && !is_too_slow(vm)) {
+            arm(L, vm);
+            return;
+        }
+    }
+
+    char position[LUA_IDSIZE + 16] = "";
+
+    if (lua_getinfo(L, "Sl", where) != 0 && where->currentline > 0)
+        snprintf(position, sizeof position, "%s:%d: ", where->short_src, where->currentline);
+    raise_over(L, position);
+}
+
+int vm_raise_budget(lua_State *L)
+{
+    luaL_where(L, 1); /* [position] */
+    vm_of(L)->budget = -1;
+    return raise_over(L, lua_tostring(L, -1));
+}
+
+void vm_charge(lua_State *L, size_t steps)
+{
+    struct vm *vm = vm_of(L);
+
+    if (!vm->is_capped)
+        return;
+    if (steps > (size_t)VM_LOAD_BUDGET)
+        steps = VM_LOAD_BUDGET;
+    vm->budget -= (int64_t)steps;
+    if (vm->budget < 0)
+        vm_raise_budget(L);
+}
+
+void vm_charge_bytes(lua_State *L, size_t bytes)
+{
+    vm_charge(L, bytes / BYTES_PER_STEP + 1);
+}
+
+void vm_check_depth(lua_State *L)
+{
+    struct vm *vm = vm_of(L);
+    const char *here = __builtin_frame_address(0);
+
+    if (vm->is_capped && vm->stack - here > VM_STACK_MOST)
+        luaL_error(L, "functions call each other too deeply");
+}
+
+struct vm *vm_of(lua_State *L)
+{
+    void *vm;
+
+    lua_getallocf(L, &vm);
+    return vm;
+}
+
+/* [message] -> [message with traceback]; what is no text is named by its type. */
+static int on_error(lua_State *L)
+{
+    const char *message = lua_tostring(L, 1);
+
+    if (message == NULL)
+        message = lua_pushfstring(L, "error(%s) without a sentence", luaL_typename(L, 1));
+    luaL_traceback(L, L, message, TRACEBACK_LEVEL); /* [..., traceback] */
+    return 1;
+}
+
+static int run_job(lua_State *L)
+{
+    struct vm *vm = vm_of(L);
+
+    vm->job(L, vm->job_context);
+    return 0;
+}
+
+static int on_panic(lua_State *L)
+{
+    (void)L;
+    abort();
+}
+
+struct vm *vm_new(size_t cap, void *owner)
+{
+    struct vm *vm = calloc(1, sizeof *vm);
+
+    if (vm == NULL)
+        abort();
+    vm->cap = cap;
+    vm->owner = owner;
+    vm->lua = lua_newstate(allocate, vm);
+    if (vm->lua == NULL)
+        abort();
+
+    lua_State *L = vm->lua;
+
+    lua_atpanic(L, on_panic);
+    luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+    lua_checkstack(L, LUA_MINSTACK * 4);
+    lua_pushcfunction(L, on_error); /* [traceback] */
+    lua_pushnil(L);                 /* [traceback, check] */
+    lua_pushnil(L);                 /* [traceback, check, handle] */
+    lua_pushcfunction(L, run_job);  /* [traceback, check, handle, job] */
+
+    lua_pushliteral(L, "the buffer of strings ");
+    lua_pushliteral(L, "exists from now on"); /* is_string_buffer knows it by its growth */
+    lua_concat(L, 2);
+    lua_pop(L, 1);
+    return vm;
+}
+
+void vm_free(struct vm *vm)
+{
+    if (vm == NULL)
+        return;
+    lua_close(vm->lua);
+    buffer_free(&vm->scratch);
+    free(vm);
+}
+
+static int set_failure(const struct vm *vm, int status, struct error *err)
+{
+    const char *message = lua_tostring(vm->lua, -1);
+
+    if (vm->over_memory)
+        error_set(err, -EINVAL, "uses more than %d MiB of memory", (int)(vm->cap >> 20));
+    else if (status == LUA_ERRMEM)
+        error_set(err, -EINVAL, "puts a string of more than %d bytes together", VM_STRING_MOST);
+    else
+        error_set(err, -EINVAL, "%s", message != NULL ? message : "failed without a sentence");
+    lua_pop(vm->lua, 1);
+    return err->code;
+}
+
+/* [function, arguments] -> [results], or nothing and a sentence. */
+static int call(struct vm *vm, int64_t budget, int arguments, int results, struct error *err)
+{
+    vm->over_budget = vm->over_memory = vm->over_string = false;
+    vm->budget = vm->allowed = budget;
+    vm->began_ns = 0;
+    vm->stack = __builtin_frame_address(0);
+    arm(vm->lua, vm);
+    vm->is_capped = true;
+
+    int status = lua_pcall(vm->lua, arguments, results, VM_TRACEBACK);
+
+    vm->is_capped = false;
+    return status == 0 ? 0 : set_failure(vm, status, err);
+}
+
+int vm_call(struct vm *vm, struct error *err)
+{
+    lua_pushvalue(vm->lua, VM_CHECK);  /* [check] */
+    lua_pushvalue(vm->lua, VM_HANDLE); /* [check, handle] */
+    return call(vm, VM_BUDGET, 1, 1, err);
+}
+
+int vm_protect(struct vm *vm, int64_t budget, int arguments, vm_job *job, void *context,
+               struct error *err)
+{
+    vm->job = job;
+    vm->job_context = context;
+    lua_pushvalue(vm->lua, VM_JOB);      /* [arguments, job] */
+    lua_insert(vm->lua, -arguments - 1); /* [job, arguments] */
+    return call(vm, budget, arguments, 0, err);
+}
+
+void vm_rest(struct vm *vm)
+{
+    if (vm->used > vm->cap / 2)
+        lua_gc(vm->lua, LUA_GCCOLLECT, 0);
+}
