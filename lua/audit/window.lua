@@ -1,0 +1,167 @@
+--- audit.window { seconds =, max = }: how often something happened lately, by key, on the event's
+-- clock. Bounded: at most `max` keys, the one that was quiet longest goes first.
+local _, native = ...
+
+local MAX = 10000 -- keys, unless the policy says otherwise
+local MOMENTS_MOST = 1000 -- of one key; beyond, the two oldest become one
+
+local window = {}
+window.__index = window
+window.__metatable = false
+
+--- Links of all keys, from the one that was quiet longest to the latest.
+local function unlink(self, entry)
+  entry.before.after = entry.after
+  entry.after.before = entry.before
+  self.size = self.size - 1
+end
+
+local function append(self, entry)
+  local ends = self.ends
+  entry.before, entry.after = ends.before, ends
+  ends.before.after = entry
+  ends.before = entry
+  self.size = self.size + 1
+end
+
+local function remove(self, entry)
+  unlink(self, entry)
+  self.entries[entry.key] = nil
+end
+
+--- Forgets what is older than the window.
+local function expire(self, entry, now)
+  local oldest = now - self.seconds
+  local times, counts = entry.times, entry.counts
+  while entry.first <= entry.last and times[entry.first] <= oldest do
+    entry.total = entry.total - counts[entry.first]
+    times[entry.first], counts[entry.first] = nil, nil
+    entry.first = entry.first + 1
+  end
+end
+
+--- Two keys at most, so that each call does a little.
+local function sweep(self, now)
+  for _ = 1, 2 do
+    local quiet = self.ends.after
+    if quiet == self.ends then
+      return
+    end
+    expire(self, quiet, now)
+    if quiet.total > 0 then
+      return
+    end
+    remove(self, quiet)
+  end
+end
+
+local function note(entry, now, count)
+  local last = entry.last
+  if last >= entry.first and entry.times[last] >= now then
+    entry.counts[last] = entry.counts[last] + count
+  else
+    entry.last = last + 1
+    entry.times[last + 1], entry.counts[last + 1] = now, count
+  end
+  if entry.last - entry.first >= MOMENTS_MOST then
+    local first = entry.first
+    entry.counts[first + 1] = entry.counts[first + 1] + entry.counts[first]
+    entry.times[first], entry.counts[first] = nil, nil
+    entry.first = first + 1
+  end
+  entry.total = entry.total + count
+end
+
+local function find(self, key, now)
+  if key == nil then
+    error('window: expected a key, found nil', 3)
+  end
+  local entry = self.entries[key]
+  if entry then
+    expire(self, entry, now)
+  end
+  return entry
+end
+
+local function check_count(count)
+  if count == nil then
+    return 1
+  end
+  if type(count) ~= 'number' or count <= 0 or count ~= count then
+    error('window: expected a number above 0, found ' .. tostring(count), 3)
+  end
+  return count
+end
+
+--- Adds `count` (1) for `key` now; returns how much the last `seconds` hold.
+function window:add(key, count)
+  local now = native.now()
+  count = check_count(count)
+  local entry = find(self, key, now)
+  if entry then
+    unlink(self, entry)
+  else
+    sweep(self, now)
+    if self.size >= self.max then
+      remove(self, self.ends.after)
+    end
+    entry = { key = key, times = {}, counts = {}, first = 1, last = 0, total = 0 }
+    self.entries[key] = entry
+  end
+  if entry.total == 0 then
+    entry.was_reached = nil
+  end
+  append(self, entry)
+  note(entry, now, count)
+  return entry.total
+end
+
+--- Adds, and returns true when that reaches `limit`: once, until the key was quiet for a whole
+-- window. The second result is the count.
+function window:reached(key, limit, count)
+  if type(limit) ~= 'number' then
+    error('window: expected a number as limit, found ' .. tostring(limit), 2)
+  end
+  local total = self:add(key, count)
+  local entry = self.entries[key]
+  if total < limit or entry.was_reached then
+    return false, total
+  end
+  entry.was_reached = true
+  return true, total
+end
+
+--- How much the last `seconds` hold for `key`, without adding.
+function window:count(key)
+  local entry = find(self, key, native.now())
+  return entry and entry.total or 0
+end
+
+--- Forgets `key`.
+function window:forget(key)
+  local entry = self.entries[key]
+  if entry then
+    remove(self, entry)
+  end
+end
+
+return function(given)
+  if type(given) ~= 'table' then
+    error('audit.window: expected { seconds = ..., max = ... }, found ' .. type(given), 2)
+  end
+  for key in pairs(given) do
+    if key ~= 'seconds' and key ~= 'max' then
+      error(("audit.window: unknown key '%s'; it has seconds and max"):format(tostring(key)), 2)
+    end
+  end
+  local seconds, max = given.seconds, given.max or MAX
+  if type(seconds) ~= 'number' or seconds <= 0 or seconds ~= seconds then
+    error('audit.window: expected seconds above 0, found ' .. tostring(seconds), 2)
+  end
+  if type(max) ~= 'number' or max < 1 then
+    error('audit.window: expected max of at least 1, found ' .. tostring(max), 2)
+  end
+  local ends = {}
+  ends.before, ends.after = ends, ends
+  return setmetatable({ seconds = seconds, max = max, entries = {}, ends = ends, size = 0 }, window)
+end

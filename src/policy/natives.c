@@ -1,0 +1,103 @@
+#include "policy/natives.h"
+
+#include <lauxlib.h>
+
+#include "policy/bindings.h"
+
+const char natives_alert_type[] = "laudit.alert";
+const char natives_policy_type[] = "laudit.policy";
+
+static const char registry_key[] = "laudit.natives";
+
+/* [list of strings] as candidates for names_nearest. */
+static struct span candidate(const void *context, size_t index)
+{
+    lua_State *L = *(lua_State *const *)context;
+    struct span name = { NULL, 0 };
+
+    lua_rawgeti(L, 2, (int)index + 1); /* [name] */
+    if (lua_type(L, -1) == LUA_TSTRING)
+        name.data = lua_tolstring(L, -1, &name.len);
+    lua_pop(L, 1); /* []; the list keeps it alive */
+    return name;
+}
+
+/* nearest(word, list): what was probably meant, or nil. */
+static int native_nearest(lua_State *L)
+{
+    struct span word, meant;
+
+    word.data = luaL_checklstring(L, 1, &word.len);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    vm_charge(L, lua_objlen(L, 2) * 10);
+    meant = names_nearest(word, candidate, &L, lua_objlen(L, 2));
+    push_span(L, meant);
+    return 1;
+}
+
+/* matcher(value): a matcher of anything that `on` takes; raises for the rest. */
+static int native_matcher(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    matcher_push(L, 1); /* [value, matcher] */
+    return 1;
+}
+
+/* seal_policy(table), seal_alert(table): upvalue 1 is the metatable that says what it is. */
+static int native_seal(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1)); /* [table, meta] */
+    lua_setmetatable(L, 1);                /* [table] */
+    return 1;
+}
+
+/* now(): the event's clock in seconds, with its milliseconds. */
+static int native_now(lua_State *L)
+{
+    uint64_t now_ms = vm_of(L)->now_ms;
+
+    if (now_ms == 0)
+        return luaL_error(L, "time is the event's: ask for it in check, not while the policy is "
+                             "loaded");
+    lua_pushnumber(L, (lua_Number)now_ms / 1000);
+    return 1;
+}
+
+/* [natives] -> [natives] with a function that seals tables as `type`. */
+static void add_seal(lua_State *L, const char *name, const char *type)
+{
+    luaL_newmetatable(L, type); /* [natives, meta] */
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pushcclosure(L, native_seal, 1); /* [natives, seal] */
+    lua_setfield(L, -2, name);           /* [natives] */
+}
+
+void natives_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        { "nearest", native_nearest },
+        { "matcher", native_matcher },
+        { "now", native_now },
+        { NULL, NULL },
+    };
+
+    lua_createtable(L, 0, 8); /* [natives] */
+    luaL_register(L, NULL, functions);
+    add_seal(L, "seal_policy", natives_policy_type);
+    add_seal(L, "seal_alert", natives_alert_type);
+    matcher_push_library(L);                          /* [natives, match] */
+    lua_setfield(L, -2, "match");                     /* [natives] */
+    lua_setfield(L, LUA_REGISTRYINDEX, registry_key); /* [] */
+}
+
+void natives_push(lua_State *L, bool is_ours)
+{
+    if (is_ours)
+        lua_getfield(L, LUA_REGISTRYINDEX, registry_key);
+    else
+        lua_pushnil(L);
+}

@@ -1,0 +1,242 @@
+#include "policy/policy.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mistakes.h"
+#include "policy/bindings.h"
+#include "policy/definition.h"
+#include "policy/natives.h"
+#include "policy/sandbox.h"
+#include "policy/text.h"
+
+/* What a machine is built from and where mistakes go. */
+struct loading {
+    struct policy *policy;
+    struct mistakes *mistakes;
+};
+
+/* [] -> []: fills the machine and runs the file. */
+static void load(lua_State *L, void *context)
+{
+    const struct loading *loading = context;
+    struct policy *policy = loading->policy;
+    const struct source *source = &policy->sources.items[0];
+    char chunk_name[4097];
+
+    natives_open(L);
+    policy->handle = bindings_open(L);                   /* [handle] */
+    lua_setfield(L, LUA_REGISTRYINDEX, "laudit.handle"); /* [] */
+    sandbox_open(L);
+    snprintf(chunk_name, sizeof chunk_name, "@%s", source->path);
+    if (luaL_loadbufferx(L, source->bytes.data, source->bytes.len, chunk_name, "t") != 0)
+        lua_error(L);
+    lua_call(L, 0, 1); /* [definition] */
+    definition_read(L, policy, loading->mistakes);
+}
+
+/* Puts check and handle where vm_call finds them. */
+static void place(struct vm *vm)
+{
+    definition_push_check(vm->lua);                            /* [check] */
+    lua_replace(vm->lua, VM_CHECK);                            /* [] */
+    lua_getfield(vm->lua, LUA_REGISTRYINDEX, "laudit.handle"); /* [handle] */
+    lua_replace(vm->lua, VM_HANDLE);                           /* [] */
+}
+
+/* A new machine from the bytes at hand; false when a mistake was added. */
+static bool build(struct policy *policy, struct mistakes *mistakes)
+{
+    struct loading loading = { policy, mistakes };
+    unsigned before = mistakes->found;
+    struct error err;
+
+    policy->vm = vm_new(VM_MEMORY_MOST, policy);
+    policy->vm->is_loading = true;
+    if (vm_protect(policy->vm, VM_LOAD_BUDGET, 0, load, &loading, &err) != 0) {
+        bool has_place = strncmp(err.text, policy->path, strlen(policy->path)) == 0;
+
+        mistakes_add(mistakes, has_place ? "%s%s" : "%s: %s", has_place ? "" : policy->path,
+                     err.text);
+    }
+    policy->vm->is_loading = false;
+    if (mistakes->found > before)
+        return false;
+    place(policy->vm);
+    return true;
+}
+
+struct output_check {
+    const struct policy *policy;
+    const struct surroundings *surroundings;
+    struct mistakes *mistakes;
+    const char *path;
+};
+
+static struct span output_name(const void *context, size_t index)
+{
+    return ((const struct span *)context)[index];
+}
+
+static void check_output(void *context, struct span name, unsigned line)
+{
+    const struct output_check *check = context;
+    const struct surroundings *surroundings = check->surroundings;
+
+    for (size_t i = 0; i < surroundings->output_count; i++)
+        if (span_equal(surroundings->outputs[i], name))
+            return;
+
+    struct span meant =
+        names_nearest(name, output_name, surroundings->outputs, surroundings->output_count);
+
+    if (meant.data != NULL)
+        mistakes_add(check->mistakes, "%s:%u: unknown output '%.*s' (did you mean '%.*s'?)",
+                     check->path, line, SPAN_ARG(name), SPAN_ARG(meant));
+    else
+        mistakes_add(check->mistakes, "%s:%u: unknown output '%.*s'", check->path, line,
+                     SPAN_ARG(name));
+}
+
+struct selector *policy_check(struct policy *policy, const struct surroundings *surroundings,
+                              struct mistakes *mistakes)
+{
+    struct span source = buffer_span(&policy->sources.items[0].bytes);
+    struct selector_place where = { policy->path, source, definition_line(source) };
+    lua_State *L = policy->vm->lua;
+    struct selector *selector = NULL;
+
+    for (size_t i = 0; i < policy->sources.count; i++) {
+        struct output_check check = { policy, surroundings, mistakes,
+                                      policy->sources.items[i].path };
+
+        text_each_output(buffer_span(&policy->sources.items[i].bytes), check_output, &check);
+    }
+    definition_push_on(L); /* [on] */
+    if (lua_istable(L, -1))
+        selector = selector_new(L, &where, surroundings->resolver, mistakes);
+    lua_pop(L, 1); /* [] */
+    return selector;
+}
+
+struct policy *policy_load(const char *path, const struct surroundings *surroundings,
+                           struct mistakes *mistakes)
+{
+    struct policy *policy = calloc(1, sizeof *policy);
+    unsigned before = mistakes->found;
+    struct error err;
+
+    if (policy == NULL || (policy->path = strdup(path)) == NULL)
+        abort();
+    policy->log = surroundings->log;
+    policy->rest_ms = POLICY_REST_MS;
+    if (sources_read(&policy->sources, path, &err) == NULL)
+        mistakes_add(mistakes, "%s", err.text);
+    else if (build(policy, mistakes))
+        policy->selector = policy_check(policy, surroundings, mistakes);
+    if (mistakes->found == before)
+        return policy;
+    policy_free(policy);
+    return NULL;
+}
+
+void policy_free(struct policy *policy)
+{
+    if (policy == NULL)
+        return;
+    selector_free(policy->selector);
+    vm_free(policy->vm);
+    sources_free(&policy->sources);
+    free(policy->definition.rules);
+    free(policy->path);
+    free(policy);
+}
+
+/* A machine that hit its cap is not trusted any more: the policy starts anew. */
+static void rebuild(struct policy *policy, const struct surroundings *surroundings)
+{
+    struct mistakes mistakes = { 0 };
+
+    selector_free(policy->selector);
+    vm_free(policy->vm);
+    policy->selector = NULL;
+    policy->vm = NULL;
+    policy->handle = NULL;
+    if (build(policy, &mistakes))
+        policy->selector = policy_check(policy, surroundings, &mistakes);
+    if (mistakes.found == 0) {
+        log_write(policy->log, LOG_LEVEL_WARNING,
+                  "policy %s: starts anew, what it remembered is gone", policy->definition.name);
+    } else {
+        log_write(policy->log, LOG_LEVEL_ERROR, "policy %s: cannot start anew: %s", policy->path,
+                  mistakes.sentences[0]);
+    }
+    mistakes_free(&mistakes);
+}
+
+static bool is_power_of_two(uint64_t count)
+{
+    return (count & (count - 1)) == 0;
+}
+
+void policy_fail(struct policy *policy, const char *sentence)
+{
+    policy->errors++;
+    snprintf(policy->last_error, sizeof policy->last_error, "%s", sentence);
+    if (is_power_of_two(policy->errors))
+        log_write(policy->log, LOG_LEVEL_WARNING, "policy %s: failure %llu: %s",
+                  policy->definition.name, (unsigned long long)policy->errors, sentence);
+}
+
+/* Gives what check returned to the turn. [result] -> [] */
+static int take_result(struct policy *policy, struct turn *turn, struct error *err)
+{
+    struct raised **last = turn->last;
+    struct verdict verdict = { policy, turn, 0 };
+
+    if (!lua_toboolean(policy->vm->lua, -1)) {
+        lua_pop(policy->vm->lua, 1);
+        return 0;
+    }
+
+    int status = vm_protect(policy->vm, VM_BUDGET, 1, verdict_take, &verdict, err);
+
+    if (status == 0) {
+        policy->alerts += verdict.alerts;
+    } else {
+        turn->last = last;
+        *last = NULL;
+    }
+    return status;
+}
+
+bool policy_run(struct policy *policy, struct turn *turn)
+{
+    struct decision before = turn->decision;
+    struct vm *vm = policy->vm;
+    struct error err;
+
+    policy->calls++;
+    policy->handle->turn = turn;
+    policy->handle->number++;
+    vm->now_ms = turn->event->now_ms;
+
+    int status = vm_call(vm, &err);
+
+    if (status == 0)
+        status = take_result(policy, turn, &err);
+    policy->handle->turn = NULL;
+    if (status == 0) {
+        policy->drops += turn->decision.is_dropped && !before.is_dropped ? 1 : 0;
+        vm_rest(vm);
+        return true;
+    }
+    turn->decision = before; /* a policy that failed decides nothing */
+    policy->over_budget += vm->over_budget ? 1 : 0;
+    policy->over_memory += vm->over_memory ? 1 : 0;
+    policy_fail(policy, err.text);
+    if (vm->over_memory)
+        rebuild(policy, turn->surroundings);
+    return false;
+}

@@ -1,0 +1,74 @@
+/*
+ * policy.h - one policy file: its machine, its selector, its counters.
+ *
+ * Owned by an engine; a reload moves it to the next engine when its files are unchanged.
+ */
+#pragma once
+
+#include "base/log.h"
+#include "event/alert.h"
+#include "policy/route.h"
+#include "policy/selector.h"
+#include "policy/sources.h"
+#include "policy/vm.h"
+
+enum {
+    POLICY_NAME_MOST = 64,       /* bytes */
+    POLICY_RULES_MOST = 1 << 16, /* bytes of all its rules */
+    POLICY_REST_MS = 60000       /* its first quarantine, of event time; doubles each time */
+};
+
+struct turn;
+struct mistakes;
+
+/* What a policy says of itself. */
+struct definition {
+    char name[POLICY_NAME_MOST + 1];
+    enum severity severity;
+    char *rules; /* kernel rules, a line each; NULL when it has none */
+    bool is_critical, has_check;
+};
+
+struct policy {
+    char *path;
+    struct sources sources;
+    struct vm *vm;
+    struct handle *handle;
+    struct definition definition;
+    struct selector *selector;
+    const struct log *log;
+
+    uint64_t first_in;           /* the engine's `in` when it joined */
+    uint64_t calls, passed_over; /* passed over: wanted, but dropped before or quarantined */
+    uint64_t alerts, drops, errors, over_budget, over_memory, quarantines;
+    char last_error[1024];
+
+    unsigned score;       /* of failures, which successes make good */
+    uint64_t rests_until; /* event time; 0 when not in quarantine */
+    uint64_t rest_ms;     /* how long the next quarantine lasts */
+};
+
+/* What a policy needs to know of the configuration. */
+struct surroundings {
+    const struct span *outputs;
+    size_t output_count;
+    const struct resolver *resolver;
+    const struct log *log;
+};
+
+/* Loads the file; adds all mistakes found and returns NULL when there is one. */
+struct policy *policy_load(const char *path, const struct surroundings *, struct mistakes *);
+
+/*
+ * What depends on the configuration alone, for a policy whose files did not change: compiles the
+ * selector anew and looks at the literal outputs. NULL when a mistake was added.
+ */
+struct selector *policy_check(struct policy *, const struct surroundings *, struct mistakes *);
+
+/* Runs the check of a policy that wants the turn's event. False when it failed. */
+bool policy_run(struct policy *, struct turn *);
+
+/* Counts a failure and says so, though not each time. */
+void policy_fail(struct policy *, const char *sentence);
+
+void policy_free(struct policy *);

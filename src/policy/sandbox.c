@@ -1,0 +1,230 @@
+#include "policy/sandbox.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+
+#include "base/names.h"
+#include "policy/library.h"
+#include "policy/policy.h"
+
+enum { PRINT_MOST = 1024, PRINT_PRICE = 1000 /* instructions a printed line costs */ };
+
+/* Taken over as they are: none of them runs long, calls back from C or keeps what it is given. */
+static const char *const base_functions[] = {
+    "assert", "error",  "getmetatable", "ipairs",       "next",     "pairs",    "pcall", "rawequal",
+    "rawget", "rawset", "select",       "setmetatable", "tonumber", "tostring", "type",  "unpack",
+};
+static const char *const string_functions[] = { "byte", "char", "len", "sub" };
+
+/* Taken over with their bytes charged. */
+static const char *const charged_string_functions[] = { "format", "lower", "rep", "reverse",
+                                                        "upper" };
+
+/* Taken over with the items of their table charged. */
+static const char *const charged_table_functions[] = { "concat", "insert", "remove" };
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static size_t string_bytes(lua_State *L, int first, int last)
+{
+    size_t bytes = 0;
+
+    for (int i = first; i <= last; i++)
+        if (lua_type(L, i) == LUA_TSTRING)
+            bytes += lua_objlen(L, i);
+    return bytes;
+}
+
+/* Calls upvalue 1 with all arguments; [arguments] -> [results]. */
+static int call_original(lua_State *L)
+{
+    vm_check_depth(L);
+    lua_pushvalue(L, lua_upvalueindex(1)); /* [arguments, original] */
+    lua_insert(L, 1);                      /* [original, arguments] */
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+
+    int count = lua_gettop(L);
+
+    vm_charge_bytes(L, string_bytes(L, 1, count));
+    return count;
+}
+
+static int charge_strings(lua_State *L)
+{
+    vm_charge_bytes(L, string_bytes(L, 1, lua_gettop(L)));
+    return call_original(L);
+}
+
+static int charge_items(lua_State *L)
+{
+    if (lua_istable(L, 1))
+        vm_charge_bytes(L, lua_objlen(L, 1));
+    return call_original(L);
+}
+
+/* [original, table] -> [original, table] with the named functions, through `wrap` if there is one.
+ */
+static void take_over(lua_State *L, const char *const names[], size_t count, lua_CFunction wrap)
+{
+    for (size_t i = 0; i < count; i++) {
+        lua_getfield(L, -2, names[i]); /* [original, table, function] */
+        if (wrap != NULL)
+            lua_pushcclosure(L, wrap, 1); /* [original, table, wrapped] */
+        lua_setfield(L, -2, names[i]);    /* [original, table] */
+    }
+}
+
+/* print(...): a line in laudit's log. */
+static int sandbox_print(lua_State *L)
+{
+    const struct policy *policy = vm_of(L)->owner;
+    char line[PRINT_MOST];
+    size_t used = 0;
+
+    vm_charge(L, PRINT_PRICE);
+    for (int i = 1, count = lua_gettop(L); i <= count; i++) {
+        lua_pushvalue(L, lua_upvalueindex(1)); /* [..., tostring] */
+        lua_pushvalue(L, i);                   /* [..., tostring, argument] */
+        vm_check_depth(L);
+        lua_call(L, 1, 1); /* [..., text] */
+
+        struct span text = { "", 0 };
+
+        if (lua_isstring(L, -1))
+            text.data = lua_tolstring(L, -1, &text.len);
+        if (i > 1 && used < sizeof line)
+            line[used++] = ' ';
+        if (text.len > sizeof line - used)
+            text.len = sizeof line - used;
+        memcpy(line + used, text.data, text.len);
+        used += text.len;
+        lua_pop(L, 1); /* [...] */
+    }
+    log_write(policy->log, LOG_LEVEL_INFO, "%s: %.*s", policy->path, (int)used, line);
+    return 0;
+}
+
+static const char *const global_names[] = {
+    "assert", "bit",          "coroutine", "error", "getmetatable", "ipairs",   "math",   "next",
+    "os",     "pairs",        "pcall",     "print", "rawequal",     "rawget",   "rawset", "require",
+    "select", "setmetatable", "string",    "table", "tonumber",     "tostring", "type",   "unpack",
+};
+
+static struct span global_name(const void *context, size_t index)
+{
+    (void)context;
+    return span_of(global_names[index]);
+}
+
+/* A global that is not there is a slip or something policies do not get: both deserve a sentence.
+ */
+static int absent_global(lua_State *L)
+{
+    struct span name = { "?", 1 };
+
+    if (lua_type(L, 2) == LUA_TSTRING)
+        name.data = lua_tolstring(L, 2, &name.len);
+
+    struct span meant = names_nearest(name, global_name, NULL, COUNT(global_names));
+
+    if (meant.data != NULL)
+        return luaL_error(L, "there is no global '%s' in a policy (did you mean '%s'?)", name.data,
+                          meant.data);
+    return luaL_error(L, "there is no global '%s' in a policy", name.data);
+}
+
+static int new_global(lua_State *L)
+{
+    return luaL_error(L, "'%s' is not declared: write 'local %s'", luaL_checkstring(L, 2),
+                      lua_tostring(L, 2));
+}
+
+/* [] -> [original], the table a library registers. */
+static void push_library(lua_State *L, lua_CFunction open, const char *name)
+{
+    lua_pushcfunction(L, open);
+    lua_pushstring(L, name);
+    lua_call(L, 1, 0);
+    lua_getglobal(L, name); /* [original] */
+}
+
+/* [globals] -> [globals] with string, which also becomes what "text":method() finds. */
+static void open_string(lua_State *L)
+{
+    push_library(L, luaopen_string, LUA_STRLIBNAME); /* [globals, original] */
+    lua_createtable(L, 0, 16);                       /* [globals, original, string] */
+    take_over(L, string_functions, COUNT(string_functions), NULL);
+    take_over(L, charged_string_functions, COUNT(charged_string_functions), charge_strings);
+    library_add_patterns(L);
+    lua_setfield(L, -3, "string"); /* [globals, original] */
+    lua_pop(L, 1);                 /* [globals] */
+
+    /* Methods of texts are a table of their own, which no policy can reach and change. */
+    lua_pushliteral(L, "");                       /* [globals, ""] */
+    lua_getmetatable(L, -1);                      /* [globals, "", meta] */
+    lua_createtable(L, 0, 16);                    /* [globals, "", meta, methods] */
+    lua_getfield(L, -4, "string");                /* [globals, "", meta, methods, string] */
+    for (lua_pushnil(L); lua_next(L, -2) != 0;) { /* [..., methods, string, name, function] */
+        lua_pushvalue(L, -2);                     /* [..., name, function, name] */
+        lua_insert(L, -2);                        /* [..., name, name, function] */
+        lua_settable(L, -5);                      /* [..., methods, string, name] */
+    }
+    lua_pop(L, 1);                      /* [globals, "", meta, methods] */
+    lua_setfield(L, -2, "__index");     /* [globals, "", meta] */
+    lua_pushboolean(L, 0);              /* [globals, "", meta, false] */
+    lua_setfield(L, -2, "__metatable"); /* [globals, "", meta] */
+    lua_pop(L, 2);                      /* [globals] */
+}
+
+static void open_table(lua_State *L)
+{
+    push_library(L, luaopen_table, LUA_TABLIBNAME); /* [globals, original] */
+    lua_createtable(L, 0, 4);                       /* [globals, original, table] */
+    take_over(L, charged_table_functions, COUNT(charged_table_functions), charge_items);
+    library_add_sort(L);
+    lua_setfield(L, -3, "table"); /* [globals, original] */
+    lua_pop(L, 1);                /* [globals] */
+}
+
+static void open_base(lua_State *L)
+{
+    lua_pushcfunction(L, luaopen_base);
+    lua_call(L, 0, 0);
+    lua_pushvalue(L, LUA_GLOBALSINDEX); /* [globals, original] */
+    lua_pushvalue(L, -2);               /* [globals, original, globals] */
+    take_over(L, base_functions, COUNT(base_functions), NULL);
+    lua_getfield(L, -2, "tostring");       /* [globals, original, globals, tostring] */
+    lua_pushcclosure(L, sandbox_print, 1); /* [globals, original, globals, print] */
+    lua_setfield(L, -2, "print");          /* [globals, original, globals] */
+    lua_getfield(L, -2, LUA_COLIBNAME);    /* [globals, original, globals, original coroutine] */
+    library_push_coroutine(L);             /* [globals, original, globals, coroutine] */
+    lua_setfield(L, -2, "coroutine");      /* [globals, original, globals] */
+    lua_pop(L, 2);                         /* [globals] */
+}
+
+void sandbox_open(lua_State *L)
+{
+    lua_createtable(L, 0, 32); /* [globals] */
+    open_base(L);
+    open_string(L);
+    open_table(L);
+    push_library(L, luaopen_math, LUA_MATHLIBNAME); /* [globals, math] */
+    lua_setfield(L, -2, "math");                    /* [globals] */
+    push_library(L, luaopen_bit, LUA_BITLIBNAME);   /* [globals, bit] */
+    lua_setfield(L, -2, "bit");                     /* [globals] */
+    push_library(L, luaopen_os, LUA_OSLIBNAME);     /* [globals, original os] */
+    library_push_os(L);                             /* [globals, os] */
+    lua_setfield(L, -2, "os");                      /* [globals] */
+    modules_push_require(L);                        /* [globals, require] */
+    lua_setfield(L, -2, "require");                 /* [globals] */
+
+    lua_createtable(L, 0, 3);            /* [globals, meta] */
+    lua_pushcfunction(L, absent_global); /* [globals, meta, function] */
+    lua_setfield(L, -2, "__index");      /* [globals, meta] */
+    lua_pushcfunction(L, new_global);    /* [globals, meta, function] */
+    lua_setfield(L, -2, "__newindex");   /* [globals, meta] */
+    lua_pushboolean(L, 0);               /* [globals, meta, false] */
+    lua_setfield(L, -2, "__metatable");  /* [globals, meta] */
+    lua_setmetatable(L, -2);             /* [globals] */
+    lua_replace(L, LUA_GLOBALSINDEX);    /* [] */
+}

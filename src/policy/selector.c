@@ -1,0 +1,327 @@
+#include "policy/selector.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+
+#include "policy/text.h"
+#include "tables/record_types.h"
+#include "tables/syscalls.h"
+
+/* Keys that are laudit's own names, and what they ask for. */
+static const struct name own_terms[] = {
+    { "type", TERM_TYPE },
+    { "key", TERM_KEY },
+    { "keys", TERM_KEY },
+    { "node", TERM_NODE },
+    { "argv", TERM_ARGV },
+    { "proctitle", TERM_PROCTITLE },
+    { "address.family", TERM_ADDRESS_FAMILY },
+    { "address.ip", TERM_ADDRESS_IP },
+    { "address.path", TERM_ADDRESS_PATH },
+    { "address.port", TERM_ADDRESS_PORT },
+};
+
+/* Laudit's own names that no selector can ask for. */
+static const struct name unselectable[] = {
+    { "time", 0 },    { "serial", 0 },  { "id", 0 },      { "paths", 0 },
+    { "address", 0 }, { "process", 0 }, { "records", 0 }, { "field", 0 },
+    { "text", 0 },    { "copy", 0 },    { "set", 0 },     { "get", 0 },
+    { "tag", 0 },     { "route", 0 },   { "send", 0 },    { "drop", 0 },
+};
+
+/* One compilation. */
+struct compiler {
+    const struct selector_place *place;
+    const struct resolver *resolver;
+    struct mistakes *mistakes;
+    struct span key; /* of the term at hand */
+};
+
+#define MISTAKE(compiler, format, ...)                                                             \
+    mistakes_add(                                                                                  \
+        (compiler)->mistakes, "%s:%u: on.%.*s: " format, (compiler)->place->path,                  \
+        text_line_of_key((compiler)->place->source, (compiler)->key, (compiler)->place->line),     \
+        SPAN_ARG((compiler)->key), __VA_ARGS__)
+
+/* Finds what the key asks for; false, with a mistake, when it asks for nothing. */
+static bool find_subject(const struct compiler *compiler, struct term *term)
+{
+    struct span key = compiler->key, meant;
+    uint32_t subject;
+
+    if (names_number(NAMES(own_terms), key, &subject)) {
+        term->subject = (enum term_subject)subject;
+        return true;
+    }
+    if (names_number(NAMES(unselectable), key, &subject)) {
+        MISTAKE(compiler, "%s", "laudit's own name, which no selector can ask for");
+        return false;
+    }
+    term->subject = TERM_FIELD;
+    if (span_starts(key, SPAN("field."))) {
+        term->name = span_skip(key, 6);
+        term->id = field_find(term->name);
+        if (term->id == FIELD_UNKNOWN)
+            term->subject = TERM_NAMED;
+        return true;
+    }
+    term->id = field_find(key);
+    if (term->id != FIELD_UNKNOWN)
+        return true;
+    term->subject = TERM_UPPER;
+    term->id = field_find_upper(key);
+    if (term->id != FIELD_UNKNOWN)
+        return true;
+
+    meant = field_nearest(key);
+    if (meant.data != NULL)
+        MISTAKE(compiler, "unknown field (did you mean '%.*s'?)", SPAN_ARG(meant));
+    else
+        MISTAKE(compiler, "%s",
+                "unknown field; ['field.NAME'] asks for one the kernel does not name");
+    return false;
+}
+
+static void check_type(const struct compiler *compiler, const struct value *literal)
+{
+    uint16_t type;
+
+    if (literal->kind != VALUE_TEXT) {
+        MISTAKE(compiler, "expected the name of a record type, found the number %g",
+                literal->number);
+        return;
+    }
+    if (record_type_find(literal->text, &type))
+        return;
+
+    struct span meant = record_type_nearest(literal->text);
+
+    if (meant.data != NULL)
+        MISTAKE(compiler, "unknown record type '%.*s' (did you mean '%.*s'?)",
+                SPAN_ARG(literal->text), SPAN_ARG(meant));
+    else
+        MISTAKE(compiler, "unknown record type '%.*s'", SPAN_ARG(literal->text));
+}
+
+struct call_search {
+    struct span name;
+    bool is_found;
+};
+
+static void look_for_call(void *context, uint32_t arch, struct span name)
+{
+    struct call_search *search = context;
+    uint32_t number;
+
+    (void)name;
+    search->is_found = search->is_found || syscall_find(arch, search->name, &number);
+}
+
+static void check_syscall(const struct compiler *compiler, const struct value *literal)
+{
+    struct call_search search = { literal->text, false };
+
+    if (literal->kind != VALUE_TEXT) {
+        MISTAKE(compiler,
+                "expected the name of a system call, found the number %g; "
+                "the kernel's number is 'syscall'",
+                literal->number);
+        return;
+    }
+    arch_each(look_for_call, &search);
+    if (search.is_found)
+        return;
+
+    struct span meant = syscall_nearest(literal->text);
+
+    if (meant.data != NULL)
+        MISTAKE(compiler, "unknown system call '%.*s' (did you mean '%.*s'?)",
+                SPAN_ARG(literal->text), SPAN_ARG(meant));
+    else
+        MISTAKE(compiler, "unknown system call '%.*s'", SPAN_ARG(literal->text));
+}
+
+static bool is_numeric(enum field_shape shape)
+{
+    return shape == SHAPE_NUMBER || shape == SHAPE_HEX || shape == SHAPE_OCTAL;
+}
+
+static void check_field(const struct compiler *compiler, const struct term *term,
+                        const struct value *literal)
+{
+    const struct field_info *info = field_info(term->id);
+    enum field_shape shape = field_shape(info->kind);
+
+    if (shape == SHAPE_NUMBER && literal->kind == VALUE_TEXT)
+        MISTAKE(compiler, "expected a number, found '%.*s'; names are matched by '%.*s'",
+                SPAN_ARG(literal->text), SPAN_ARG(info->upper));
+    else if (shape == SHAPE_ESCAPED && literal->kind == VALUE_NUMBER)
+        MISTAKE(compiler, "expected a string, found the number %g", literal->number);
+    else if (is_numeric(shape) && shape != SHAPE_NUMBER && literal->kind == VALUE_TEXT &&
+             literal->text.len > 0 && literal->text.data[0] != '0')
+        MISTAKE(compiler, "expected a number or a string like '%s', found '%.*s'",
+                shape == SHAPE_HEX ? "0x1f" : "0o755", SPAN_ARG(literal->text));
+}
+
+struct check {
+    const struct compiler *compiler;
+    struct term *term;
+};
+
+/* Looks up the id of a user or group the policy names. */
+static void resolve(const struct compiler *compiler, struct term *term, struct span name)
+{
+    bool is_group = field_info(term->id)->kind == KIND_GID;
+    const struct resolver *resolver = compiler->resolver;
+    uint32_t id;
+
+    if (!(is_group ? resolver->group_id : resolver->user_id)(resolver->context, name, &id))
+        return;
+    term->known = realloc(term->known, (term->known_count + 1) * sizeof *term->known);
+    if (term->known == NULL)
+        abort();
+    term->known[term->known_count++] = (struct known_id){ name, id };
+}
+
+static void check_upper(const struct compiler *compiler, struct term *term,
+                        const struct value *literal)
+{
+    enum field_kind kind = field_info(term->id)->kind;
+
+    if (kind == KIND_SYSCALL)
+        check_syscall(compiler, literal);
+    else if (literal->kind == VALUE_NUMBER)
+        MISTAKE(compiler, "expected a name, found the number %g; the kernel's value is '%.*s'",
+                literal->number, SPAN_ARG(field_info(term->id)->name));
+    else if (kind == KIND_UID || kind == KIND_GID)
+        resolve(compiler, term, literal->text);
+}
+
+static void check_literal(void *context, const struct value *literal)
+{
+    struct check *check = context;
+
+    switch (check->term->subject) {
+    case TERM_TYPE:
+        check_type(check->compiler, literal);
+        break;
+    case TERM_FIELD:
+        check_field(check->compiler, check->term, literal);
+        break;
+    case TERM_UPPER:
+        check_upper(check->compiler, check->term, literal);
+        break;
+    default:
+        break;
+    }
+}
+
+static void visit(const struct matcher *matcher, literal_visitor *visitor, void *context)
+{
+    struct value value;
+
+    if (matcher->kind == MATCH_NUMBER || matcher->kind == MATCH_TEXT) {
+        value = matcher->kind == MATCH_NUMBER ? value_of_number(matcher->low)
+                                              : value_of_text(matcher->text);
+        visitor(context, &value);
+    } else if (matcher->kind == MATCH_TEXTS) {
+        for (size_t i = 0; i < matcher->count; i++) {
+            value = value_of_text(matcher->texts[i]);
+            visitor(context, &value);
+        }
+    } else if (matcher->kind == MATCH_ANY || matcher->kind == MATCH_NOT) {
+        for (size_t i = 0; i < matcher->count; i++)
+            visit(matcher->items[i], visitor, context);
+    }
+}
+
+static bool is_all_literal(const struct matcher *matcher)
+{
+    bool is_literal = matcher->kind == MATCH_NUMBER || matcher->kind == MATCH_TEXT ||
+                      matcher->kind == MATCH_TEXTS || matcher->kind == MATCH_ANY;
+
+    for (size_t i = 0; is_literal && matcher->kind == MATCH_ANY && i < matcher->count; i++)
+        is_literal = is_all_literal(matcher->items[i]);
+    return is_literal;
+}
+
+bool matcher_each_literal(const struct matcher *matcher, literal_visitor *visitor, void *context)
+{
+    if (!is_all_literal(matcher))
+        return false;
+    visit(matcher, visitor, context);
+    return true;
+}
+
+static bool has_boolean(const struct matcher *matcher)
+{
+    bool has = matcher->kind == MATCH_BOOLEAN;
+
+    for (size_t i = 0; !has && i < matcher->count && matcher->items != NULL; i++)
+        has = has_boolean(matcher->items[i]);
+    return has;
+}
+
+static bool takes_boolean(const struct term *term)
+{
+    if (term->subject == TERM_NAMED)
+        return true;
+    if (term->subject != TERM_FIELD)
+        return false;
+
+    enum field_kind kind = field_info(term->id)->kind;
+
+    return kind == KIND_SUCCESS || kind == KIND_RESULT;
+}
+
+/* Compiles the term whose key and matcher are the two topmost values. */
+static void compile_term(struct compiler *compiler, lua_State *L, struct selector *selector)
+{
+    struct term *term = &selector->terms[selector->count];
+
+    *term = (struct term){ .matcher = matcher_at(L, -1) };
+    if (term->matcher == NULL || !find_subject(compiler, term))
+        return;
+    if (has_boolean(term->matcher) && !takes_boolean(term))
+        MISTAKE(compiler, "%s", "expected a value, found a boolean; only success and res have one");
+
+    struct check check = { compiler, term };
+
+    visit(term->matcher, check_literal, &check);
+    selector->count++;
+}
+
+struct selector *selector_new(lua_State *L, const struct selector_place *place,
+                              const struct resolver *resolver, struct mistakes *mistakes)
+{
+    struct compiler compiler = { .place = place, .resolver = resolver, .mistakes = mistakes };
+    struct selector *selector = calloc(1, sizeof *selector);
+    unsigned before = mistakes->found;
+
+    if (selector == NULL)
+        abort();
+    for (int i = 1, count = (int)lua_objlen(L, -1); i <= count; i++) {
+        lua_rawgeti(L, -1, i); /* [on, pair] */
+        lua_rawgeti(L, -1, 1); /* [on, pair, key] */
+        lua_rawgeti(L, -2, 2); /* [on, pair, key, matcher] */
+        compiler.key.data = lua_tolstring(L, -2, &compiler.key.len);
+        if (selector->count < SELECTOR_TERMS_MOST)
+            compile_term(&compiler, L, selector);
+        else
+            MISTAKE(&compiler, "a selector has at most %d keys", SELECTOR_TERMS_MOST);
+        lua_pop(L, 3); /* [on] */
+    }
+    if (mistakes->found == before)
+        return selector;
+    selector_free(selector);
+    return NULL;
+}
+
+void selector_free(struct selector *selector)
+{
+    if (selector == NULL)
+        return;
+    for (size_t i = 0; i < selector->count; i++)
+        free(selector->terms[i].known);
+    free(selector);
+}

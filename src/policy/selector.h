@@ -1,0 +1,73 @@
+/*
+ * selector.h - a policy's `on = {...}`, compiled: which events it wants.
+ *
+ * Owned by the policy. Its matchers live in the policy's machine, which must outlive it.
+ */
+#pragma once
+
+#include "base/mistakes.h"
+#include "base/names.h"
+#include "interpret/resolver.h"
+#include "policy/facts.h"
+#include "policy/matcher.h"
+
+enum { SELECTOR_TERMS_MOST = 64 };
+
+/* What a term's key asks for. */
+enum term_subject {
+    TERM_FIELD, /* euid: any record's field with that id */
+    TERM_UPPER, /* AUID: its name */
+    TERM_NAMED, /* field.NAME, which the table of fields does not hold */
+    TERM_TYPE,
+    TERM_KEY,
+    TERM_NODE,
+    TERM_ARGV,
+    TERM_PROCTITLE,
+    TERM_ADDRESS_FAMILY,
+    TERM_ADDRESS_IP,
+    TERM_ADDRESS_PATH,
+    TERM_ADDRESS_PORT
+};
+
+/* A user's or group's name in the term, looked up once. */
+struct known_id {
+    struct span name;
+    uint32_t id;
+};
+
+struct term {
+    enum term_subject subject;
+    uint16_t id;      /* FIELD, UPPER */
+    struct span name; /* NAMED; lives in the machine */
+    const struct matcher *matcher;
+    struct known_id *known; /* owned */
+    size_t known_count;
+};
+
+struct selector {
+    struct term terms[SELECTOR_TERMS_MOST];
+    size_t count;
+};
+
+/* Where mistakes are: the policy's file. */
+struct selector_place {
+    const char *path;
+    struct span source;
+    unsigned line; /* of the policy, for keys that are not found in the source */
+};
+
+/*
+ * Compiles the list of { key, matcher } at the top of the machine's stack (lua/audit/policy.lua
+ * made it). Adds mistakes and returns NULL when there is one.
+ */
+struct selector *selector_new(lua_State *L, const struct selector_place *, const struct resolver *,
+                              struct mistakes *);
+void selector_free(struct selector *);
+
+/* 1 when the event is wanted, 0 when not, -E2BIG when a regular expression took too long. */
+int selector_wants(const struct selector *, struct facts *);
+
+/* Calls `visit` for each text or number of a matcher that a value must equal one of; false when the
+ * matcher is not that simple. */
+typedef void literal_visitor(void *context, const struct value *literal);
+bool matcher_each_literal(const struct matcher *, literal_visitor *, void *context);

@@ -1,0 +1,236 @@
+#include "policy/term.h"
+
+#include <errno.h>
+
+#include "tables/record_types.h"
+
+/* What is being looked for: a matcher without negation, by one term. */
+struct probe {
+    const struct term *term;
+    const struct matcher *matcher;
+    struct facts *facts;
+};
+
+static int test(const struct probe *probe, struct value value)
+{
+    return matcher_test(probe->matcher, &value);
+}
+
+static int test_text(const struct probe *probe, struct span text)
+{
+    return text.data != NULL ? test(probe, value_of_text(text)) : 0;
+}
+
+static bool is_wanted(const struct term *term, const struct field *field)
+{
+    if (term->subject == TERM_NAMED)
+        return field->id == FIELD_UNKNOWN && span_equal(field_name(field), term->name);
+    return field->id == term->id;
+}
+
+/* The name of a user or group the term itself knows. */
+static bool find_known(const struct term *term, const struct record *record,
+                       const struct field *field, struct span *name)
+{
+    uint32_t id;
+
+    if (term->known_count == 0 || record_tail(record, field->id) != NULL ||
+        !interpret_id(field, &id))
+        return false;
+    for (size_t i = 0; i < term->known_count; i++) {
+        if (term->known[i].id == id) {
+            *name = term->known[i].name;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int test_field(const struct probe *probe, const struct record *record,
+                      const struct field *field)
+{
+    struct event *event = probe->facts->event;
+    struct span name;
+
+    if (probe->term->subject != TERM_UPPER)
+        return test(probe, value_read(&event->arena, record, field));
+    if (find_known(probe->term, record, field, &name) ||
+        interpret_name(probe->facts->resolver, event, record, field, &name))
+        return test_text(probe, name);
+    return 0;
+}
+
+/* Fields of the kernel; where there is none, those that a program wrote. */
+static int test_fields(const struct probe *probe)
+{
+    const struct event *event = probe->facts->event;
+
+    for (unsigned nested = 0; nested <= FIELD_IS_NESTED; nested += FIELD_IS_NESTED) {
+        bool is_found = false;
+
+        for (uint32_t i = 0; i < event->record_count; i++) {
+            const struct record *record = &event->records[i];
+
+            for (uint32_t j = 0; j < record->kernel_count; j++) {
+                const struct field *field = &record->fields[j];
+
+                if (!is_wanted(probe->term, field) || (field->flags & FIELD_IS_NESTED) != nested)
+                    continue;
+
+                int answer = test_field(probe, record, field);
+
+                if (answer != 0)
+                    return answer;
+                is_found = true;
+            }
+        }
+        if (is_found)
+            break;
+    }
+    return 0;
+}
+
+static int test_types(const struct probe *probe)
+{
+    const struct event *event = probe->facts->event;
+
+    for (uint32_t i = 0; i < event->record_count; i++) {
+        struct span name = record_type_name(event->records[i].type);
+        int answer = test_text(probe, name.data != NULL ? name : event->records[i].type_token);
+
+        if (answer != 0)
+            return answer;
+    }
+    return 0;
+}
+
+static int test_strings(const struct probe *probe, const struct strings *strings)
+{
+    for (uint32_t i = 0; i < strings->count; i++) {
+        int answer = test_text(probe, strings->items[i]);
+
+        if (answer != 0)
+            return answer;
+    }
+    return 0;
+}
+
+static int test_keys(const struct probe *probe)
+{
+    struct event *event = probe->facts->event;
+
+    for (uint32_t i = 0; i < event->record_count; i++) {
+        const struct field *field = record_field(&event->records[i], FIELD_KEY);
+        struct strings keys = { 0 };
+
+        if (field == NULL || field_is_null(field))
+            continue;
+        interpret_keys(event, field, &keys);
+
+        int answer = test_strings(probe, &keys);
+
+        if (answer != 0)
+            return answer;
+    }
+    return 0;
+}
+
+static struct value address_part(const struct address *address, enum term_subject subject)
+{
+    switch (subject) {
+    case TERM_ADDRESS_FAMILY:
+        return value_of_text(address->family);
+    case TERM_ADDRESS_IP:
+        return value_of_text(address->ip);
+    case TERM_ADDRESS_PATH:
+        return value_of_text(address->path);
+    default:
+        return value_of_number(address->port);
+    }
+}
+
+static int test_address(const struct probe *probe)
+{
+    const struct fact *fact = facts_find(probe->facts, FIELD_SADDR);
+    struct address address;
+
+    if (fact->record == NULL ||
+        interpret_sockaddr(&probe->facts->event->arena, field_value(fact->field), &address) != 0)
+        return 0;
+
+    struct value value = address_part(&address, probe->term->subject);
+
+    return value.kind == VALUE_TEXT && value.text.data == NULL ? 0 : test(probe, value);
+}
+
+static int test_any_record(const struct probe *probe)
+{
+    struct event *event = probe->facts->event;
+    struct strings strings;
+
+    switch (probe->term->subject) {
+    case TERM_TYPE:
+        return test_types(probe);
+    case TERM_KEY:
+        return test_keys(probe);
+    case TERM_NODE:
+        return event->id.node.len > 0 ? test_text(probe, event->id.node) : 0;
+    case TERM_ARGV:
+        return interpret_argv(event, &strings) ? test_strings(probe, &strings) : 0;
+    case TERM_PROCTITLE:
+        return test_text(probe, facts_proctitle(probe->facts));
+    case TERM_FIELD:
+    case TERM_UPPER:
+    case TERM_NAMED:
+        return test_fields(probe);
+    default:
+        return test_address(probe);
+    }
+}
+
+static bool has_negation(const struct matcher *matcher)
+{
+    bool has = matcher->kind == MATCH_NOT;
+
+    for (size_t i = 0; !has && matcher->kind == MATCH_ANY && i < matcher->count; i++)
+        has = has_negation(matcher->items[i]);
+    return has;
+}
+
+/* Negations speak about the whole event, so they are taken apart before records are looked at. */
+static int holds(const struct term *term, const struct matcher *matcher, struct facts *facts)
+{
+    if (matcher->kind == MATCH_NOT) {
+        int answer = holds(term, matcher->items[0], facts);
+
+        return answer < 0 ? answer : !answer;
+    }
+    if (!has_negation(matcher)) {
+        struct probe probe = { term, matcher, facts };
+
+        return test_any_record(&probe);
+    }
+    for (size_t i = 0; i < matcher->count; i++) {
+        int answer = holds(term, matcher->items[i], facts);
+
+        if (answer != 0)
+            return answer;
+    }
+    return 0;
+}
+
+int term_holds(const struct term *term, struct facts *facts)
+{
+    return holds(term, term->matcher, facts);
+}
+
+int selector_wants(const struct selector *selector, struct facts *facts)
+{
+    for (size_t i = 0; i < selector->count; i++) {
+        int answer = term_holds(&selector->terms[i], facts);
+
+        if (answer <= 0)
+            return answer;
+    }
+    return 1;
+}

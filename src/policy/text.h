@@ -1,0 +1,16 @@
+/*
+ * text.h - the source of a policy as text: where a key stands, and which outputs it names.
+ */
+#pragma once
+
+#include "base/span.h"
+
+/* The line (from 1) on which `key =` or ['key'] = stands first; `otherwise` when nowhere. */
+unsigned text_line_of_key(struct span source, struct span key, unsigned otherwise);
+
+/*
+ * Calls `found` for each output that stands as a literal behind :route or :send, outside comments
+ * and strings.
+ */
+typedef void output_visitor(void *context, struct span name, unsigned line);
+void text_each_output(struct span source, output_visitor *found, void *context);
