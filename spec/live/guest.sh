@@ -8,14 +8,13 @@ export LD_LIBRARY_PATH=$PEERS/lib/x86_64-linux-gnu:$PEERS/usr/lib/x86_64-linux-g
 
 # Checks that COMMAND succeeds; if not, shows what it said.
 check() {
-    local name=$1
+    local name=$1 said
     shift
-    if "$@" >/ram/said 2>&1; then
+    if said=$("$@" 2>&1); then
         pass "$name"
     else
         fail "$name"
-        printf '        %s\n' "$*"
-        sed 's/^/        /' /ram/said
+        printf '        %s: %s\n' "$*" "${said//$'\n'/$'\n'        }"
     fi
 }
 
