@@ -15,6 +15,7 @@ int luaopen_laudit_engine(lua_State *L)
         { "kernel", engine_kernel_open },   { "output", engine_output_open },
         { "control", engine_control_open }, { "interpret", engine_interpret_open },
         { "format", engine_format_open },   { "policy", engine_policy_open },
+        { "netlink", engine_netlink_open }, { "live", engine_live_open },
     };
 
     lua_newtable(L); /* [engine] */

@@ -11,6 +11,8 @@ void engine_tables_open(lua_State *L);
 void engine_record_open(lua_State *L);
 void engine_event_open(lua_State *L);
 void engine_kernel_open(lua_State *L);
+void engine_netlink_open(lua_State *L);
+void engine_live_open(lua_State *L);
 void engine_output_open(lua_State *L);
 void engine_control_open(lua_State *L);
 void engine_interpret_open(lua_State *L);

@@ -33,6 +33,17 @@ struct live {
     void *closed_context;
 };
 
+/* The kernel asks whether we live; also when it is we ourselves who change the registration. */
+static void take_rival(struct live *live, uint32_t pid)
+{
+    if (pid == (uint32_t)getpid()) {
+        live->stats.answers++;
+        return;
+    }
+    live->stats.rivals++;
+    registration_rival(&live->registration, pid);
+}
+
 static void take_message(struct live *live, const struct datagram *datagram,
                          const struct message *message)
 {
@@ -46,8 +57,7 @@ static void take_message(struct live *live, const struct datagram *datagram,
         live->stats.answers++;
         registration_answer(&live->registration, message);
     } else if (message_rival(message, &rival)) {
-        live->stats.rivals++;
-        registration_rival(&live->registration, rival);
+        take_rival(live, rival);
     } else {
         live->stats.strange++;
     }
@@ -137,12 +147,10 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     struct live *live = poll->data;
 
     (void)events;
-    if (status < 0) {
-        give_up(live, status);
-        return;
-    }
     uv_poll_stop(poll);
-    if (live->pause_ms == 0 || netlink_waiting(live->netlink) >= live->stats.buffer / 4)
+    /* libuv calls a pending socket error (ENOBUFS) a bad descriptor: reading tells which it is */
+    if (status < 0 || live->pause_ms == 0 ||
+        netlink_waiting(live->netlink) >= live->stats.buffer / 4)
         read_gulp(live);
     else
         uv_timer_start(&live->pause, on_pause_over, live->pause_ms, 0);

@@ -97,7 +97,6 @@ int netlink_send(struct netlink *netlink, uint16_t type, struct span payload, ui
         struct nlmsghdr header;
         char payload[REQUEST_LONGEST];
     } request;
-    struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 
     if (payload.len > sizeof request.payload)
         return -EMSGSIZE;
@@ -113,8 +112,7 @@ int netlink_send(struct netlink *netlink, uint16_t type, struct span payload, ui
     ssize_t sent;
 
     do
-        sent = sendto(netlink->fd, &request, request.header.nlmsg_len, MSG_NOSIGNAL,
-                      (const struct sockaddr *)&kernel, sizeof kernel);
+        sent = send(netlink->fd, &request, request.header.nlmsg_len, MSG_NOSIGNAL); /* to pid 0 */
     while (sent < 0 && errno == EINTR);
     if (sent < 0)
         return -errno;

@@ -1,0 +1,208 @@
+#include "engine.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/capture.h"
+#include "kernel/live.h"
+
+/* Only for a guest kernel: this takes the audit socket of the kernel it runs on. */
+
+struct run {
+    struct live *live;
+    uv_loop_t loop;
+    uv_timer_t end, stall;
+    struct error err;
+    struct capture *capture;
+    double stall_s;
+    bool is_drained;
+    uint32_t types[3000]; /* records by type */
+    uint64_t untidy;      /* records whose text is not as it has to be */
+    int drain_status;
+};
+
+static lua_Number field_number(lua_State *L, const char *name, lua_Number otherwise)
+{
+    lua_getfield(L, 1, name); /* [value] */
+
+    lua_Number value = luaL_optnumber(L, -1, otherwise);
+
+    lua_pop(L, 1);
+    return value;
+}
+
+static const char *field_text(lua_State *L, const char *name)
+{
+    lua_getfield(L, 1, name); /* [value] */
+
+    const char *text = luaL_optstring(L, -1, NULL);
+
+    lua_pop(L, 1); /* the settings keep it alive */
+    return text;
+}
+
+static void on_record(void *context, const struct record_text *record)
+{
+    struct run *run = context;
+    struct span text = record->text;
+
+    run->types[record->type]++;
+    if (!span_starts(text, SPAN("audit(")) || text.data[text.len - 1] == '\n' ||
+        text.data[text.len - 1] == '\0' || record->arrival_ns == 0 || record->type_token.len > 0)
+        run->untidy++;
+}
+
+static void on_tap(void *context, const struct datagram *datagram)
+{
+    capture_take(context, datagram);
+}
+
+static void on_end(uv_timer_t *timer)
+{
+    struct run *run = timer->data;
+
+    if (run->is_drained)
+        run->drain_status = live_drain(run->live, &run->err);
+    uv_stop(timer->loop);
+}
+
+static void on_stall(uv_timer_t *timer)
+{
+    struct run *run = timer->data;
+
+    live_hold(run->live, false);
+}
+
+static void set_number(lua_State *L, const char *name, uint64_t number)
+{
+    lua_pushnumber(L, (lua_Number)number);
+    lua_setfield(L, -2, name);
+}
+
+static void push_stats(lua_State *L, const struct live_stats *stats)
+{
+    lua_newtable(L); /* [stats] */
+    set_number(L, "received", stats->received);
+    set_number(L, "records", stats->records);
+    set_number(L, "truncated", stats->truncated);
+    set_number(L, "answers", stats->answers);
+    set_number(L, "rivals", stats->rivals);
+    set_number(L, "malformed", stats->malformed);
+    set_number(L, "strange", stats->strange);
+    set_number(L, "foreign", stats->foreign);
+    set_number(L, "enobufs", stats->enobufs);
+    set_number(L, "gulps", stats->gulps);
+    set_number(L, "retaken", stats->retaken);
+    set_number(L, "kernel_known", stats->kernel_known);
+    set_number(L, "kernel_lost", stats->kernel_lost);
+    set_number(L, "backlog", stats->backlog);
+    set_number(L, "buffer", stats->buffer);
+}
+
+static void push_types(lua_State *L, const struct run *run)
+{
+    lua_newtable(L); /* [types] */
+    for (int type = 0; type < 3000; type++) {
+        if (run->types[type] == 0)
+            continue;
+        lua_pushnumber(L, run->types[type]);
+        lua_rawseti(L, -2, type);
+    }
+}
+
+static void start_timers(struct run *run, double seconds)
+{
+    uv_timer_init(&run->loop, &run->end);
+    uv_timer_init(&run->loop, &run->stall);
+    run->end.data = run->stall.data = run;
+    uv_timer_start(&run->end, on_end, (uint64_t)(seconds * 1000), 0);
+    if (run->stall_s > 0) {
+        live_hold(run->live, true);
+        uv_timer_start(&run->stall, on_stall, (uint64_t)(run->stall_s * 1000), 0);
+    }
+}
+
+static void stop_all(struct run *run)
+{
+    live_close(run->live, NULL, NULL);
+    uv_close((uv_handle_t *)&run->end, NULL);
+    uv_close((uv_handle_t *)&run->stall, NULL);
+    uv_run(&run->loop, UV_RUN_DEFAULT);
+}
+
+static void push_result(lua_State *L, struct run *run, const char *said)
+{
+    lua_newtable(L); /* [result] */
+    push_stats(L, live_stats(run->live));
+    lua_setfield(L, -2, "stats");
+    push_types(L, run);
+    lua_setfield(L, -2, "types");
+    set_number(L, "untidy", run->untidy);
+    lua_pushstring(L, said);
+    lua_setfield(L, -2, "log");
+    if (run->drain_status != 0) {
+        lua_pushstring(L, run->err.text);
+        lua_setfield(L, -2, "drain_error");
+    }
+}
+
+/*
+ * run { mode = 'unicast' | 'multicast', seconds=, buffer=, gather=, stall= seconds not read at the
+ * start, drain= 0 | 1, capture= path } → { stats=, types=, untidy=, log=, drain_error= }, or nil
+ * and a sentence
+ */
+static int live_lua_run(lua_State *L)
+{
+    const char *mode = field_text(L, "mode");
+    const char *capture = field_text(L, "capture");
+    double seconds = field_number(L, "seconds", 1);
+    struct run *run = calloc(1, sizeof *run);
+    char *said = NULL;
+    size_t said_len = 0;
+    struct log log = { .stream = open_memstream(&said, &said_len), .least = LOG_LEVEL_DEBUG };
+
+    if (run == NULL)
+        abort();
+    run->is_drained = field_number(L, "drain", 1) != 0;
+    run->stall_s = field_number(L, "stall", 0);
+    run->capture = capture != NULL ? capture_open(capture, &run->err) : NULL;
+
+    struct live_options options = {
+        .mode = mode != NULL && strcmp(mode, "multicast") == 0 ? LIVE_MULTICAST : LIVE_UNICAST,
+        .receive_buffer = (uint32_t)field_number(L, "buffer", 0),
+        .gather_ms = (unsigned)field_number(L, "gather", 0),
+        .tap = run->capture != NULL ? on_tap : NULL,
+        .tap_context = run->capture,
+    };
+
+    uv_loop_init(&run->loop);
+    run->live = live_open(&run->loop, &options, on_record, run, &log, &run->err);
+    if (run->live == NULL) {
+        lua_pushnil(L);
+        lua_pushstring(L, run->err.text); /* [nil, sentence] */
+    } else {
+        start_timers(run, seconds);
+        uv_run(&run->loop, UV_RUN_DEFAULT);
+        fflush(log.stream);
+        push_result(L, run, said); /* [result] */
+        stop_all(run);
+    }
+    if (run->capture != NULL)
+        capture_close(run->capture, &run->err);
+    uv_loop_close(&run->loop);
+    fclose(log.stream);
+    free(said);
+
+    int results = run->live == NULL ? 2 : 1;
+
+    free(run);
+    return results;
+}
+
+void engine_live_open(lua_State *L)
+{
+    lua_newtable(L); /* [live] */
+    lua_pushcfunction(L, live_lua_run);
+    lua_setfield(L, -2, "run");
+}
