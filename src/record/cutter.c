@@ -87,9 +87,14 @@ static bool look_up_name(struct cut *cut, struct field *field)
     return true;
 }
 
+static const char *clamp(const struct cut *cut, const char *found)
+{
+    return found < cut->end ? found : cut->end;
+}
+
 static void cut_word(struct cut *cut, struct field *field)
 {
-    const char *stop = scan_gap(cut->at, cut->end);
+    const char *stop = clamp(cut, scan_gap(cut->at, cut->end));
 
     field->name = NULL;
     field->name_len = 0;
@@ -138,7 +143,9 @@ static void cut_braced(struct cut *cut, struct field *field, const char *open)
 static inline void cut_value(struct cut *cut, struct field *field, const char *value)
 {
     if (value < cut->end && *value == '"') {
-        const char *close = scan_byte(++value, cut->end, '"');
+        const char *close = clamp(cut, scan_byte(value + 1, cut->end, '"'));
+
+        value++;
 
         field->form = FORM_QUOTED;
         field->value = value;
@@ -151,7 +158,7 @@ static inline void cut_value(struct cut *cut, struct field *field, const char *v
         return;
     }
 
-    const char *stop = scan_gap(value, cut->end);
+    const char *stop = clamp(cut, scan_gap(value, cut->end));
 
     field->form = FORM_BARE;
     field->value = value;
@@ -174,42 +181,119 @@ static inline bool skip_gap(struct cut *cut)
     return false;
 }
 
+static inline void put_field(struct field *field, const struct guess *guess, const char *name,
+                             const char *value, const char *stop, enum field_form form,
+                             unsigned flags)
+{
+    *field = (struct field){
+        .name = name,
+        .value = value,
+        .value_len = (uint32_t)(stop - value),
+        .id = guess->id,
+        .name_len = guess->len,
+        .form = form & 0xF,
+        .flags = flags & 0xF,
+    };
+}
+
+/*
+ * The fast path: cuts fields as long as they are those that the habit expects, and plain. Leaves
+ * everything else, and the last field of a section, to cut_field. Works on copies of what `cut`
+ * holds, which the compiler can keep in registers.
+ */
+static void cut_expected(struct cut *cut)
+{
+    const char *at = cut->at, *const end = cut->end;
+    const unsigned flags = cut->flags;
+    const struct guess *guess = cut->habit->guesses + cut->next;
+    const struct guess *const last_guess = cut->habit->guesses + cut->habit->count;
+    struct field *field = cut->fields + cut->count, *const last = cut->fields + cut->room;
+
+    while (guess < last_guess && field < last) {
+        const char *value = at + guess->len + 1, *stop;
+
+        if (!scan_same(at, guess->name, guess->mask) || value >= end)
+            break;
+        if (*value == '"') {
+            stop = scan_byte(++value, end, '"');
+            if (stop >= end)
+                break;
+            put_field(field++, guess++, at, value, stop, FORM_QUOTED, flags);
+            stop++;
+        } else {
+            if (*value == '\'' || *value == '{')
+                break;
+            stop = scan_gap(value, end);
+            if (__builtin_expect(stop >= end, false))
+                break;
+            if (flags == FIELD_IS_NESTED && (stop[-1] == ',' || stop[-1] == ')'))
+                break;
+            put_field(field++, guess++, at, value, stop, FORM_BARE, flags);
+        }
+        at = stop;
+        if (__builtin_expect(*at != ' ', false))
+            break;
+        at++;
+    }
+    cut->at = at;
+    cut->next = (uint32_t)(guess - cut->habit->guesses);
+    cut->count = (uint32_t)(field - cut->fields);
+}
+
+/* Finds out what the field at cut->at is called; false when it is a word. */
+static bool cut_name(struct cut *cut, struct field *field)
+{
+    const struct guess *guess = habit_guess(cut->habit, &cut->next, cut->at);
+
+    if (guess != NULL && guess->len < cut->end - cut->at) {
+        field->id = guess->id;
+        field->name_len = guess->len;
+    } else {
+        if (cut->flags == FIELD_IS_NESTED && *cut->at == '(' &&
+            name_at(cut->at + 1, cut->end).data != NULL)
+            cut->at++;
+        if (!look_up_name(cut, field))
+            return false;
+    }
+    field->name = cut->at;
+    return true;
+}
+
+/* Cuts one field of any kind. True when it is the msg=' that opens a nested list. */
+static bool cut_field(struct cut *cut, struct field *field)
+{
+    field->flags = cut->flags;
+    if (!cut_name(cut, field)) {
+        cut_word(cut, field);
+        return false;
+    }
+
+    const char *value = field->name + field->name_len + 1;
+
+    if (field->id == FIELD_MSG && cut->flags == 0 && value < cut->end && *value == '\'') {
+        field->value = value + 1;
+        return true;
+    }
+    cut_value(cut, field, value);
+    return false;
+}
+
 /*
  * Cuts the fields of one section: all up to its end, or up to the TAIL_MARK, or up to the msg='
  * that opens a nested list (then it returns that field).
  */
 static struct field *cut_section(struct cut *cut)
 {
-    while (skip_gap(cut)) {
+    for (;;) {
+        cut_expected(cut);
+        if (!skip_gap(cut))
+            return NULL;
+
         struct field *field = add_field(cut);
 
-        field->flags = cut->flags;
-
-        const struct guess *guess = habit_guess(cut->habit, &cut->next, cut->at);
-
-        if (__builtin_expect(guess != NULL && guess->len < cut->end - cut->at, true)) {
-            field->id = guess->id;
-            field->name_len = guess->len;
-        } else {
-            if (cut->flags == FIELD_IS_NESTED && *cut->at == '(' &&
-                name_at(cut->at + 1, cut->end).data != NULL)
-                cut->at++;
-            if (!look_up_name(cut, field)) {
-                cut_word(cut, field);
-                continue;
-            }
-        }
-        field->name = cut->at;
-
-        const char *value = cut->at + field->name_len + 1;
-
-        if (field->id == FIELD_MSG && cut->flags == 0 && value < cut->end && *value == '\'') {
-            field->value = value + 1;
+        if (cut_field(cut, field))
             return field;
-        }
-        cut_value(cut, field, value);
     }
-    return NULL;
 }
 
 /*
@@ -255,7 +339,7 @@ void cutter_cut(struct cutter *cutter, struct arena *arena, struct record *recor
         .arena = arena,
     };
     struct field *message = cut_section(&cut);
-    const char *tail = message != NULL ? cut_message(&cut, message) : cut.at;
+    const char *tail = message != NULL ? cut_message(&cut, message) : clamp(&cut, cut.at);
 
     record->tail_at = (uint32_t)(tail - text);
     record->kernel_count = cut.count;

@@ -1,7 +1,7 @@
 /*
  * scan.h - looking for the ends of names and values, sixteen bytes at a time where the machine can.
  *
- * Each function may read up to SCAN_STEP - 1 bytes behind `end`, but never finds anything there.
+ * Each function may read up to SCAN_STEP - 1 bytes behind the end it is given.
  */
 #pragma once
 
@@ -22,7 +22,7 @@ static inline bool is_gap(char c)
     return c == ' ' || c == TAIL_MARK;
 }
 
-/* The first space or TAIL_MARK in [at, end), else `end`. */
+/* The first space or TAIL_MARK in [at, end), else `end` or something behind it. */
 static inline const char *scan_gap_portable(const char *at, const char *end)
 {
     while (at < end && !is_gap(*at))
@@ -30,7 +30,7 @@ static inline const char *scan_gap_portable(const char *at, const char *end)
     return at;
 }
 
-/* The first `byte` in [at, end), else `end`. */
+/* The first `byte` in [at, end), else `end` or something behind it. */
 static inline const char *scan_byte_portable(const char *at, const char *end, char byte)
 {
     const char *found = at < end ? memchr(at, byte, (size_t)(end - at)) : NULL;
@@ -60,12 +60,10 @@ static inline const char *scan_gap_sse2(const char *at, const char *end)
         __m128i hits = _mm_or_si128(_mm_cmpeq_epi8(bytes, space), _mm_cmpeq_epi8(bytes, mark));
         unsigned found = (unsigned)_mm_movemask_epi8(hits);
 
-        if (found != 0) {
-            at += __builtin_ctz(found);
-            break;
-        }
+        if (__builtin_expect(found != 0, true))
+            return at + __builtin_ctz(found);
     }
-    return at < end ? at : end;
+    return at;
 }
 
 static inline const char *scan_byte_sse2(const char *at, const char *end, char byte)
@@ -75,12 +73,10 @@ static inline const char *scan_byte_sse2(const char *at, const char *end, char b
     for (; at < end; at += SCAN_STEP) {
         unsigned found = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(scan_load(at), wanted));
 
-        if (found != 0) {
-            at += __builtin_ctz(found);
-            break;
-        }
+        if (__builtin_expect(found != 0, true))
+            return at + __builtin_ctz(found);
     }
-    return at < end ? at : end;
+    return at;
 }
 
 static inline bool scan_same_sse2(const char *at, const char name[SCAN_STEP], uint32_t mask)
