@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 . "$LIVE/../tally.sh"
 
-# auditd, auditctl and ausearch, unpacked by spec/peers.
-export PATH=$PEERS/sbin:$PATH
-export LD_LIBRARY_PATH=$PEERS/lib/x86_64-linux-gnu:$PEERS/usr/lib/x86_64-linux-gnu
+# auditd, auditctl and ausearch, unpacked by spec/peers, take their usual places.
+cp -a "$PEERS/sbin/." /usr/sbin/
+cp -a "$PEERS"/lib/*-linux-gnu/. "$PEERS"/usr/lib/*-linux-gnu/. /usr/lib/*-linux-gnu/
 
 # Checks that COMMAND succeeds; if not, shows what it said.
 check() {

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,11 +22,11 @@ static const struct {
     { 340, act_exec },       { 230, act_open },  { 120, act_change_folder },
     { 90, act_address },     { 40, act_map },    { 40, act_user },
     { 30, act_permissions }, { 25, act_pair },   { 25, act_identity },
-    { 20, act_compat },      { 15, act_send },   { 15, act_signal },
-    { 12, act_openat2 },     { 10, act_queue },  { 8, act_ipc },
-    { 6, act_capabilities }, { 5, act_seccomp }, { 4, act_mount },
-    { 4, act_module },       { 4, act_bpf },     { 3, act_clock },
-    { 2, act_crash },
+    { 15, act_send },        { 15, act_signal }, { 12, act_openat2 },
+    { 10, act_queue },       { 8, act_ipc },     { 6, act_capabilities },
+    { 5, act_seccomp },      { 4, act_mount },   { 4, act_module },
+    { 4, act_bpf },          { 3, act_clock },   { 2, act_crash },
+    { 2, act_promiscuous },
 };
 
 enum { ACTS = sizeof acts / sizeof acts[0] };
@@ -110,9 +109,7 @@ int main(int argc, char **argv)
         return 2;
     }
     mix.state = 0x2545f4914f6cdd1dULL * (strtoull(argv[1], NULL, 10) + 1);
-    mix.low =
-        mmap(NULL, MIX_LOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-    if (mix.low == MAP_FAILED || enter(&mix, argv[1]) != 0) {
+    if (enter(&mix, argv[1]) != 0) {
         perror("mix");
         return 1;
     }

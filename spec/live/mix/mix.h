@@ -14,10 +14,9 @@
 struct mix {
     uint64_t state; /* of the generator, never 0 */
     char folder[128];
-    char *low; /* MIX_LOW bytes below 4 GiB, for 32-bit calls */
 };
 
-enum { MIX_LOW = 65536, MIX_PATH = 512 };
+enum { MIX_PATH = 512 };
 
 typedef void act(struct mix *);
 
@@ -41,6 +40,7 @@ act act_map;
 /* net.c */
 act act_address;
 act act_send;
+act act_promiscuous;
 act act_pair;
 
 /* process.c */
@@ -57,9 +57,6 @@ act act_ipc;
 act act_queue;
 act act_bpf;
 act act_clock;
-
-/* compat.c */
-act act_compat;
 
 /* user.c */
 act act_user;

@@ -7,9 +7,11 @@
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/vm_sockets.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -110,6 +112,22 @@ void act_send(struct mix *mix)
     memset(&address, 0, sizeof address);
     socklen_t len = draw_inet(mix, &address);
     sendto(fd, "hello", 5, 0, &address.any, len);
+    close(fd);
+}
+
+/* Turns the loopback's promiscuous mode on and off again. */
+void act_promiscuous(struct mix *mix)
+{
+    struct ifreq request = { .ifr_name = "lo" };
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    (void)mix;
+    if (ioctl(fd, SIOCGIFFLAGS, &request) == 0) {
+        request.ifr_flags |= IFF_PROMISC;
+        ioctl(fd, SIOCSIFFLAGS, &request);
+        request.ifr_flags &= (short)~IFF_PROMISC;
+        ioctl(fd, SIOCSIFFLAGS, &request);
+    }
     close(fd);
 }
 

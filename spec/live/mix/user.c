@@ -16,6 +16,7 @@
 enum {
     CRED_ACQ = 1103,
     CRED_DISP = 1104,
+    CRED_REFR = 1110,
     USER_AUTH = 1100,
     USER_ACCT = 1101,
     USER_START = 1105,
@@ -53,6 +54,7 @@ static const struct {
     { CRED_ACQ, "op=PAM:setcred grantors=pam_permit acct=\"root\"" BY_CRON },
     { USER_START, "op=PAM:session_open grantors=pam_loginuid,pam_env acct=\"root\"" BY_CRON },
     { USER_END, "op=PAM:session_close grantors=pam_loginuid,pam_env acct=\"root\"" BY_CRON },
+    { CRED_REFR, "op=PAM:setcred grantors=pam_unix acct=6E6577207573657200" BY_CRON },
     { CRED_DISP, "op=PAM:setcred grantors=pam_permit acct=\"root\"" BY_CRON },
     { USER_CMD, "cwd=\"/home/alice\" cmd=6C73202D6C61202F726F6F7420222A22 "
                 "exe=\"/usr/bin/sudo\" terminal=pts/0 res=%3$s" },
