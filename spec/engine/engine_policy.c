@@ -8,6 +8,8 @@
 #include "format/format.h"
 #include "pipeline.h"
 #include "policy/engine.h"
+#include "policy/matcher.h"
+#include "policy/pattern.h"
 
 #define HOST_TYPE "laudit.spec.policies"
 
@@ -313,8 +315,61 @@ static int host_collect(lua_State *L)
     return 0;
 }
 
+/* pattern(subject, pattern, from, budget) -> start, end, captures; nil, what is wrong; or nothing
+ */
+static int policy_pattern(lua_State *L)
+{
+    struct span subject = check_span(L, 1);
+    size_t from = (size_t)luaL_checkinteger(L, 3) - 1;
+    int64_t budget = (int64_t)luaL_checknumber(L, 4);
+    struct pattern pattern;
+    struct pattern_match match;
+    const char *wrong = pattern_compile(&pattern, check_span(L, 2), true);
+    int status = wrong == NULL ? pattern_find(&pattern, subject, from, &budget, &match) : 0;
+
+    if (wrong != NULL || status < 0) {
+        lua_pushnil(L);
+        lua_pushstring(L, wrong != NULL ? wrong : "out of steps");
+        return 2;
+    }
+    if (status == 0)
+        return 0;
+    lua_pushinteger(L, match.start - subject.data + 1);
+    lua_pushinteger(L, match.end - subject.data);
+    for (unsigned i = 0; i < pattern.capture_count; i++) {
+        if (match.captures[i].len == CAPTURE_IS_POSITION)
+            lua_pushinteger(L, match.captures[i].start - subject.data + 1);
+        else
+            lua_pushlstring(L, match.captures[i].start, (size_t)match.captures[i].len);
+    }
+    return (int)pattern.capture_count + 2;
+}
+
+/* glob(glob, text) -> whether it matches */
+static int policy_glob(lua_State *L)
+{
+    lua_pushboolean(L, glob_matches(check_span(L, 1), check_span(L, 2)));
+    return 1;
+}
+
+/* network(network, address) -> whether it holds it; nil when the network is none */
+static int policy_network(lua_State *L)
+{
+    struct network network;
+
+    if (!network_parse(check_span(L, 1), &network))
+        return 0;
+    lua_pushboolean(L, network_has(&network, check_span(L, 2)));
+    return 1;
+}
+
 void engine_policy_open(lua_State *L)
 {
+    static const luaL_Reg functions[] = {
+        { "new", policy_new },   { "pattern", policy_pattern },
+        { "glob", policy_glob }, { "network", policy_network },
+        { NULL, NULL },
+    };
     static const luaL_Reg methods[] = {
         { "feed", host_feed },   { "reload", host_reload },
         { "stats", host_stats }, { "is_well", host_is_well },
@@ -329,6 +384,5 @@ void engine_policy_open(lua_State *L)
     lua_pop(L, 1);
 
     lua_newtable(L); /* [policy] */
-    lua_pushcfunction(L, policy_new);
-    lua_setfield(L, -2, "new");
+    luaL_register(L, NULL, functions);
 }

@@ -35,15 +35,13 @@ static void *allocate(void *context, void *memory, size_t old_size, size_t new_s
         free(memory);
         return NULL;
     }
-    if (vm->is_capped && new_size > old_size) {
-        if (vm->used - old_size + new_size > vm->cap) {
-            vm->over_memory = true;
-            return NULL;
-        }
-        if (new_size > VM_STRING_MOST && is_string_buffer(old_size, new_size)) {
-            vm->over_string = true;
-            return NULL;
-        }
+    if (vm->is_capped && new_size > VM_STRING_MOST && is_string_buffer(old_size, new_size)) {
+        vm->over_string = true;
+        return NULL;
+    }
+    if (vm->is_capped && new_size > old_size && vm->used - old_size + new_size > vm->cap) {
+        vm->over_memory = true;
+        return NULL;
     }
 
     void *moved = realloc(memory, new_size);
@@ -86,10 +84,12 @@ static int raise_over(lua_State *L, const char *position)
 
     lua_sethook(L, on_quantum, LUA_MASKCOUNT, 1); /* a pcall in the policy cannot swallow it */
     vm->over_budget = true;
-    if (vm->budget >= 0)
-        return luaL_error(L, "%stook more than %d ms of processor time", position,
-                          VM_PROCESSOR_MOST_MS);
-    return luaL_error(L, "%stook more than %d instructions", position, (int)vm->allowed);
+    if (vm->budget > 0)
+        lua_pushfstring(L, "%stook more than %d ms of processor time", position,
+                        VM_PROCESSOR_MOST_MS);
+    else
+        lua_pushfstring(L, "%stook more than %d instructions", position, (int)vm->allowed);
+    return lua_error(L);
 }
 
 static void on_quantum(lua_State *L, lua_Debug *where)
@@ -160,6 +160,10 @@ static int on_error(lua_State *L)
 
     if (message == NULL)
         message = lua_pushfstring(L, "error(%s) without a sentence", luaL_typename(L, 1));
+    if (vm_of(L)->is_loading) { /* the place of a mistake in a file is all a person needs */
+        lua_pushstring(L, message);
+        return 1;
+    }
     luaL_traceback(L, L, message, TRACEBACK_LEVEL); /* [..., traceback] */
     return 1;
 }

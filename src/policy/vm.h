@@ -23,7 +23,7 @@ enum {
     VM_BUDGET = 1000000,         /* instructions for one event; C functions charge for bytes */
     VM_LOAD_BUDGET = 50000000,   /* instructions while the file is loaded */
     VM_QUANTUM = 1000,           /* instructions between two looks at the budget */
-    VM_PROCESSOR_MOST_MS = 2000, /* processor time of one call, for what one instruction can hide */
+    VM_PROCESSOR_MOST_MS = 1000, /* processor time of one call, for what one instruction can hide */
     VM_STACK_MOST = 512 << 10    /* bytes of the C stack, used where C functions call Lua again */
 };
 

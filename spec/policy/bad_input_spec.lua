@@ -1,0 +1,270 @@
+package.path = 'spec/policy/?.lua;' .. package.path
+local tools = require 'tools'
+
+--- Fails with that sentence, and the event goes on all the same.
+local function fails(body, sentence)
+  local failure, policy, result = tools.failure(body)
+  assert.is_truthy(failure, 'did not fail')
+  assert.is_truthy(failure:find(sentence, 1, true), failure)
+  assert.equal(1, #result.events)
+  assert.same({ 'local' }, result.routes[1])
+  return policy
+end
+
+describe('a policy that misbehaves', function()
+  teardown(tools.clean)
+
+  it('is refused with file and line when it has a syntax error', function()
+    assert.same({ "wrong.lua:2: unexpected symbol near '='" },
+      tools.mistakes "local audit = require 'audit'\nreturn audit.policy { name = = 'x' }")
+  end)
+
+  it('is refused when it loops while it is loaded', function()
+    local mistakes = tools.mistakes 'while true do end'
+    assert.same({ 'wrong.lua:1: took more than 50000000 instructions' }, mistakes)
+  end)
+
+  it('is refused when it is bytecode', function()
+    local mistakes = tools.mistakes(string.dump(function() end))
+    assert.is_truthy(mistakes[1]:find('attempt to load chunk with wrong mode', 1, true), mistakes[1])
+  end)
+
+  it('is stopped in a loop for ever', function()
+    local policy = fails('while true do end', 'took more than 1000000 instructions')
+    assert.equal(1, policy.over_budget)
+    fails('for i = 1, 1e12 do end', 'took more than 1000000 instructions')
+    fails('local function f() return f() end f()', 'took more than 1000000 instructions')
+    fails('repeat until false', 'probe.lua:4: took more than')
+    fails('goto again ::again:: goto again', 'took more than 1000000 instructions')
+  end)
+
+  it('cannot swallow the end of its budget', function()
+    fails('while true do pcall(function() while true do end end) end', 'took more than')
+    fails('local function f() pcall(f) pcall(f) end f() while true do pcall(f) end',
+      'took more than')
+    fails('pcall(function() while true do end end) return audit.alert "never"', 'took more than')
+    fails('while true do pcall(error) end', 'took more than')
+    fails('while true do pcall(string.rep, "x", 1000) end', 'took more than')
+  end)
+
+  it('cannot hide a loop in a coroutine', function()
+    fails('coroutine.wrap(function() while true do end end)()', 'took more than')
+    fails('while true do coroutine.resume(coroutine.create(function() while true do end end)) end',
+      'took more than')
+    fails('local c = coroutine.wrap(function() while true do coroutine.yield() end end) ' ..
+      'while true do c() end', 'took more than')
+    fails('local c = coroutine.wrap(function() while true do pcall(coroutine.yield) end end) ' ..
+      'while true do pcall(c) end', 'took more than')
+  end)
+
+  it('cannot hide a loop in a metamethod', function()
+    fails('local t = setmetatable({}, { __index = function(t, k) return t[k] end }) return t.x',
+      'stack overflow')
+    fails('local t = setmetatable({}, { __index = function() while true do end end }) return t.x',
+      'took more than')
+    fails('return setmetatable({}, { __tostring = function() while true do end end }) .. ""',
+      'attempt to concatenate')
+    fails('tostring(setmetatable({}, { __tostring = function() while true do end end }))',
+      'took more than')
+  end)
+
+  it('is stopped when it recurses without end', function()
+    fails('local function f() return 1 + f() end f()', 'stack overflow')
+    fails('local function f(s) return (s:gsub(".", f)) end f "x"', 'too deeply')
+    fails('local function f() return coroutine.wrap(f)() end f()', 'too deeply')
+    fails('local function f() table.sort({ 1, 2 }, f) end f()', 'too deeply')
+    fails('local t = setmetatable({}, {}) getmetatable(t).__tostring = function() ' ..
+      'return ("%s"):format(t) end tostring(t)', 'too deeply')
+  end)
+
+  it('is stopped when it takes too much memory, and starts anew', function()
+    local failure, policy, result = tools.failure([[
+      local t, s = {}, ('x'):rep(60000)
+      for i = 1, 2000 do t[i] = s .. i end]], tools.execs(3))
+    assert.equal('uses more than 64 MiB of memory', failure)
+    assert.equal(3, policy.over_memory)
+    assert.equal(3, #result.events)
+    assert.is_truthy(result.log:find('policy probe: starts anew', 1, true), result.log)
+  end)
+
+  it('cannot collect memory over many events', function()
+    local policy = tools.write('hoarder.lua', [[
+      local audit = require 'audit'
+      local kept = {}
+      return audit.policy { name = 'hoarder', check = function(event)
+        for i = 1, 100 do kept[#kept + 1] = ('x'):rep(4000) .. #kept end
+        return audit.alert('%d', #kept)
+      end }]])
+    local result = require('audit.test').replay(tools.execs(400), { policy = policy })
+    local stats = result.stats.policies[1]
+    assert.is_true(stats.over_memory >= 1 and stats.over_memory <= 3, stats.over_memory)
+    assert.equal(400, #result.events)
+    assert.equal('100', result.alerts[1].message)
+  end)
+
+  it('cannot swallow the end of its memory', function()
+    fails('local t = {} while true do pcall(function() for i = 1, 1e6 do t[#t + 1] = {} end end) end',
+      '')
+  end)
+
+  it('cannot build strings without end', function()
+    fails('local s = "x" while true do s = s .. s end', 'string of more than 1048576 bytes')
+    fails('return ("x"):rep(1e9)', 'string of more than 1048576 bytes')
+    fails('return ("x"):rep(1e6):rep(1e6)', 'string of more than 1048576 bytes')
+    fails('local t = {} for i = 1, 2000 do t[i] = ("x"):rep(1000) end return table.concat(t)',
+      'string of more than 1048576 bytes')
+    fails('return ("x"):rep(1000):gsub(".", ("y"):rep(2000))', 'string of more than')
+    fails('local s = ("x"):rep(1e6) return ("%s%s"):format(s, s)', 'string of more than')
+  end)
+
+  it('cannot spend its time inside string functions', function()
+    fails('local s = ("a"):rep(1e6) while true do s:find("b", 1, true) end', 'took more than')
+    fails('local s = ("a"):rep(1e6) while true do s:upper() end', 'took more than')
+    fails('local s = ("a"):rep(1e6) while true do s:rep(1) end', 'took more than')
+    fails('local s = ("a"):rep(1e6) while true do local t = s .. "b" end', 'took more than')
+    fails('local s, t = ("a"):rep(1e6), ("a"):rep(1e6 - 1) .. "b" while true do local x = s < t end',
+      'took more than')
+  end)
+
+  it('is stopped in a pattern that backtracks without end', function()
+    fails('return (("a"):rep(40000)):find(".-.-.-.-b")', 'took more than 1000000 instructions')
+    fails('return (("a"):rep(5000)):match(("a*"):rep(50) .. "b")', 'took more than')
+    fails('return (("a"):rep(5000)):gsub(".-.-b", "")', 'took more than')
+    fails('for x in (("a"):rep(5000)):gmatch(".-.-b") do end', 'took more than')
+    fails('return (("("):rep(20000)):find("%b()")', 'took more than')
+    fails('while true do ("x"):gsub(".", function() while true do end end) end', 'took more than')
+  end)
+
+  it('is stopped in a long sort', function()
+    fails([[
+      local t = {}
+      for i = 1, 60000 do t[i] = (i * 7919) % 60013 end
+      table.sort(t)]], 'took more than')
+    fails('local t = {} for i = 1, 1000 do t[i] = i end while true do ' ..
+      'table.sort(t, function() return true end) end', 'took more than')
+  end)
+
+  it('raises no more than a sentence with error()', function()
+    fails('error "no idea"', 'probe.lua:4: no idea')
+    fails('error { code = 3 }', 'error(table) without a sentence')
+    fails('error()', 'error(nil) without a sentence')
+    fails('error(setmetatable({}, { __tostring = function() while true do end end }))',
+      'error(table) without a sentence')
+    fails('local x = nil; return x.y', "attempt to index local 'x'")
+    fails('return ("x"):nothing()', "attempt to call method 'nothing'")
+  end)
+
+  it('keeps control bytes of strangers out of the log', function()
+    local _, _, result = tools.failure 'error("\\27[31mred\\nand more")'
+    assert.is_nil(result.log:find('\27', 1, true))
+    assert.is_truthy(result.log:find('\\x1B[31mred', 1, true), result.log)
+  end)
+
+  it('cannot change an event', function()
+    fails('event.exe = "/bin/true"', "an event cannot be changed; event:set('exe', value) adds")
+    fails('event.field.exe = "/bin/true"', 'an event cannot be changed')
+    fails('event.paths[1].name = "x"', 'a record cannot be changed')
+    fails('event[1] = 2', 'an event cannot be changed')
+    fails('rawset(event, "exe", "x")', 'table expected')
+    fails('setmetatable(event, {})', 'table expected')
+    fails('getmetatable(event).__index = nil', 'attempt to index a boolean value')
+  end)
+
+  it('cannot use an event after its call', function()
+    local path = tools.write('keeper.lua', [[
+      local audit = require 'audit'
+      local kept, record, field, set
+      return audit.policy { name = 'keeper', check = function(event)
+        if not kept then
+          kept, record, field, set = event, event.paths[1], event.field, event.set
+          return
+        end
+        local second = {}
+        for i, use in ipairs {
+          function() return record.name end,
+          function() return record:copy() end,
+        } do
+          local _, message = pcall(use)
+          second[i] = message
+        end
+        return audit.alert('%s; %s', second[1], second[2])
+      end }]])
+    local result = require('audit.test').replay(tools.execs(2), { policy = path })
+    local over = 'this event is over; keep record:copy() instead of the record'
+    assert.is_truthy(result.alerts[1].message:find(over, 1, true), result.alerts[1].message)
+    assert.equal(2, select(2, result.alerts[1].message:gsub(over:gsub('%p', '%%%0'), '')))
+  end)
+
+  it('cannot use an event while another file is loaded or none is there', function()
+    local failure = tools.failure [[
+      local c = coroutine.create(function(e) coroutine.yield() return e.exe end)
+      coroutine.resume(c, event)
+      KEPT = c]]
+    assert.is_truthy(failure:find("'KEPT' is not declared: write 'local KEPT'", 1, true), failure)
+  end)
+
+  it('gets a sentence for a name that is none', function()
+    fails('return event.exee', "unknown field 'exee' (did you mean 'exe'?)")
+    fails('return event.AUIDD', "unknown field 'AUIDD'")
+    fails('return event.adress', "unknown field 'adress' (did you mean 'address'?)")
+    fails('return event.field.exee', "unknown field 'exee' (did you mean 'exe'?)")
+    fails('return event.paths[1].nmae', "unknown field 'nmae' (did you mean 'name'?)")
+    fails('return event:records "PAHT"', "unknown record type 'PAHT' (did you mean 'PATH'?)")
+    fails('return event[1]', 'expected the name of a field, found a number')
+    fails('return event[{}]', 'expected the name of a field, found a table')
+    fails('return event.process', 'event.process is not there yet')
+    fails('event.set("x", 1)', 'expected an event: write event:verb(...), with a colon')
+    fails('event.set(nil, "x", 1)', 'expected an event: write event:verb(...), with a colon')
+  end)
+
+  it('must return alerts or nothing', function()
+    fails('return "alert"', 'check returned a string; return audit.alert(...)')
+    fails('return true', 'check returned a boolean')
+    fails('return 5', 'check returned a number')
+    fails('return { message = "x" }', 'check returned a table that is no alert')
+    fails('return { audit.alert "x", "y" }', 'check returned a string')
+    fails('local t = {} for i = 1, 17 do t[i] = audit.alert "x" end return t',
+      'check returned more than 16 alerts')
+    fails('return audit.alert { "x", severity = "hihg" }',
+      "unknown severity 'hihg' (did you mean 'high'?)")
+    fails('return audit.alert { "x", severty = "high" }',
+      "unknown key 'severty' (did you mean 'severity'?)")
+    fails('return audit.alert { "x", outputs = "sco" }', "unknown output 'sco' (did you mean 'soc'?)")
+    fails('return audit.alert { "x", fields = { print } }', 'JSON cannot hold a function')
+    fails('return audit.alert { "x", fields = { "a" } }', "an alert's fields have names")
+    fails('return audit.alert()', 'audit.alert: expected a format or a table, found a nil')
+  end)
+
+  it('cannot fill an event without end', function()
+    fails('for i = 1, 1e6 do event:set("a" .. i, i) end', 'an event has at most 256 attributes')
+    fails('for i = 1, 1e6 do event:tag("a" .. i) end', 'an event has at most 256 tags')
+    fails('while true do event:set("a", ("x"):rep(60000)) end', 'policies write at most')
+    fails('event:set("a", ("x"):rep(70000))', 'JSON would be longer than 65536 bytes')
+    fails('local t = {} t.t = t event:set("a", t)', 'JSON would be nested more than 32 deep')
+    fails('event:set("a", 0/0)', 'JSON has no text for the number nan')
+    fails('event:set("a", nil)', 'needs a value, found nil')
+    fails('event:set("", 1)', "an attribute's name has 1 to 128 bytes")
+    fails('event:tag(("x"):rep(200))', 'a tag has 1 to 128 bytes')
+    fails('local t = {} for i = 1, 30 do t = { t, t } end event:set("a", t)', 'JSON would be longer')
+  end)
+
+  it('cannot fill the log', function()
+    local _, policy, result = tools.failure 'while true do print(("x"):rep(1e5)) end'
+    assert.equal(1, policy.over_budget)
+    assert.is_true(#result.log < 3e6)
+  end)
+
+  it('decides nothing when it fails', function()
+    fails('event:route "soc" event:drop "x" error "after all"', 'after all')
+  end)
+
+  it('is logged now and then, counted always, and quarantined', function()
+    local _, policy, result = tools.failure('error "each time"', tools.execs(30))
+    assert.equal(10, policy.errors)
+    assert.equal(1, policy.quarantines)
+    assert.is_true(policy.is_quarantined)
+    assert.equal(30, #result.events)
+    assert.equal(0, policy.skipped)
+    assert.is_truthy(result.log:find('policy probe: quarantined for 60 s', 1, true), result.log)
+  end)
+end)
