@@ -70,6 +70,11 @@ static char *put_type(struct json_writer *writer, char *at, const struct record 
     }
     at = json_room(writer, at, JSON_GROWTH * name.len + 2 * JSON_SLACK);
     *at++ = ',';
+    if (name.len > 0 && is_plain && record->type != 0) {
+        *at++ = '"';
+        at = json_put_plain(at, name);
+        return json_put_plain(at, SPAN("\":"));
+    }
     if (name.len > 0 && is_plain) {
         at = json_put_string(at, name);
         *at++ = ':';

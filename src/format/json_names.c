@@ -1,22 +1,24 @@
+#include "format/json_quick.h"
 #include "format/json_writer.h"
 
 #include "tables/syscalls.h"
 
-/* ,"AUID": */
-static char *put_upper(struct json_writer *writer, char *at, const struct field *field)
+/* ,"AUID": with room for a memo's text behind it. */
+static inline char *put_upper(struct json_writer *writer, char *at, const struct field *field)
 {
+    at = json_room(writer, at, JSON_QUICK_ROOM + MEMO_ROOM + JSON_SLACK);
+
+    char *after = quick_upper(at, field_name(field));
+
+    if (after != NULL)
+        return after;
+
     struct span upper = field_info(field->id)->upper;
 
-    at = json_room(writer, at, upper.len + 2 * JSON_SLACK);
     *at++ = ',';
     *at++ = '"';
     at = json_put_plain(at, upper);
     return json_put_plain(at, SPAN("\":"));
-}
-
-static bool is_kept(const struct json_memo *memo, struct span digits)
-{
-    return memo->digits_len == digits.len && memcmp(memo->digits, digits.data, digits.len) == 0;
 }
 
 /* Finds the name of the id and writes it out into the memo; false when it does not fit there. */
@@ -45,13 +47,14 @@ static bool keep_name(struct json_writer *writer, struct json_memo *memo, const 
     return true;
 }
 
-static char *put_owner(struct json_writer *writer, char *at, const struct field *field,
-                       bool is_group)
+static char *put_owner(struct json_writer *writer, char *at, struct json_memo *memo,
+                       const struct field *field)
 {
-    struct json_memo *memo = is_group ? &writer->groups : &writer->users;
+    bool is_group = memo == &writer->groups;
     struct span name;
 
-    if (!is_kept(memo, field_value(field)) && !keep_name(writer, memo, field, is_group, &name)) {
+    if (!quick_same(field_value(field), memo->digits, memo->digits_len) &&
+        !keep_name(writer, memo, field, is_group, &name)) {
         if (name.data == NULL)
             return at;
         at = put_upper(writer, at, field);
@@ -87,29 +90,29 @@ static struct span name_of_arch(const struct field *field)
     return arch_name((uint32_t)arch);
 }
 
-static struct span name_of_syscall(const struct record *record, const struct field *field)
+static struct span name_of_syscall(const struct field *field, const struct field *arch_field)
 {
-    uint32_t arch;
-    uint64_t number;
+    uint64_t arch, number;
 
-    if (!interpret_arch(record, &arch) || !span_decimal(field_value(field), &number) ||
-        number > UINT32_MAX)
+    if (arch_field == NULL || !span_hex(field_value(arch_field), &arch) || arch > UINT32_MAX ||
+        !span_decimal(field_value(field), &number) || number > UINT32_MAX)
         return (struct span){ NULL, 0 };
-    return syscall_name(arch, (uint32_t)number);
+    return syscall_name((uint32_t)arch, (uint32_t)number);
 }
 
-char *json_twin(struct json_writer *writer, char *at, const struct record *record,
-                const struct field *field)
+char *json_twin(struct json_writer *writer, char *at, const struct field *field,
+                const struct field *arch)
 {
     switch ((enum json_name)json_keys[field->id].name) {
     case NAME_USER:
-        return put_owner(writer, at, field, false);
+        return put_owner(writer, at, field->id == FIELD_AUID ? &writer->logins : &writer->users,
+                         field);
     case NAME_GROUP:
-        return put_owner(writer, at, field, true);
+        return put_owner(writer, at, &writer->groups, field);
     case NAME_ARCH:
         return put_table_name(writer, at, field, name_of_arch(field));
     case NAME_SYSCALL:
-        return put_table_name(writer, at, field, name_of_syscall(record, field));
+        return put_table_name(writer, at, field, name_of_syscall(field, arch));
     case NAME_NONE:
         break;
     }

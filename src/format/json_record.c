@@ -13,6 +13,7 @@ struct object {
     uint32_t twin_count;
     const struct field *arguments[4]; /* a0 to a3 of SYSCALL */
     uint32_t argument_count;
+    const struct field *arch; /* NULL without one */
 };
 
 static struct span whole_field(const struct field *field)
@@ -91,6 +92,8 @@ static char *put_kernel_fields(struct json_writer *writer, char *at, struct obje
         at = json_field(writer, at, field);
         if (field->id >= FIELD_COUNT)
             continue;
+        if (field->id == FIELD_ARCH)
+            object->arch = field;
         if (json_keys[field->id].name != NAME_NONE && object->twin_count < TWINS_MOST)
             object->twins[object->twin_count++] = field;
         if (field->id == FIELD_MSG)
@@ -103,7 +106,7 @@ static char *put_arguments(struct json_writer *writer, char *at, const struct ob
 {
     bool is_clean = true;
 
-    at = json_member(writer, at, SPAN("ARGV"));
+    at = json_literal(writer, at, SPAN(",\"ARGV\":"));
 
     size_t place = json_place(writer, at);
 
@@ -146,7 +149,7 @@ static char *put_twins(struct json_writer *writer, char *at, struct object *obje
     }
     for (uint32_t i = 0; i < object->twin_count; i++) {
         if (!has_tail || json_names_know(&given, object->twins[i]->id))
-            at = json_twin(writer, at, object->record, object->twins[i]);
+            at = json_twin(writer, at, object->twins[i], object->arch);
     }
     return at;
 }
@@ -174,6 +177,7 @@ char *json_record(struct json_writer *writer, char *at, const struct record *rec
     struct object object;
 
     object.record = record;
+    object.arch = NULL;
     object.twin_count = object.argument_count = 0;
     json_names_begin(&object.names, record->field_count);
     if (record->type == TYPE_EXECVE) {

@@ -97,25 +97,38 @@ static inline bool is_plain(unsigned char byte)
 }
 
 #ifdef __SSE2__
-/* Copies up to the first byte that is not plain, 16 at a time; leaves a rest shorter than 16. */
+/* A bit for each of 16 bytes that is not plain. */
+static inline unsigned odd_bytes(__m128i bytes)
+{
+    __m128i odd = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
+                               _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)));
+
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    return (unsigned)_mm_movemask_epi8(odd);
+}
+
+/* Copies up to the first byte that is not plain, 16 at a time; the last step overlaps. */
 static inline size_t copy_plain(char *at, struct span text)
 {
     size_t done = 0;
 
     while (text.len - done >= 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.data + done));
-        __m128i odd = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
-                                   _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)));
+        unsigned mask = odd_bytes(bytes);
 
-        odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
-        odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
         _mm_storeu_si128((__m128i *)(void *)(at + done), bytes);
-
-        unsigned mask = (unsigned)_mm_movemask_epi8(odd);
-
         if (mask != 0)
             return done + (size_t)__builtin_ctz(mask);
         done += 16;
+    }
+    if (done > 0 && done < text.len) {
+        size_t last = text.len - 16;
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.data + last));
+        unsigned mask = odd_bytes(bytes);
+
+        _mm_storeu_si128((__m128i *)(void *)(at + last), bytes);
+        return mask != 0 ? last + (size_t)__builtin_ctz(mask) : text.len;
     }
     return done;
 }

@@ -1,6 +1,6 @@
 #include "format/json_writer.h"
 
-#include "interpret/hex.h"
+#include "format/json_quick.h"
 
 static char *put_null(char *at)
 {
@@ -85,12 +85,44 @@ static char *put_digits(char *at, enum json_way way, struct span value)
     }
 }
 
+/* The quick way of a value; NULL when it has to go the long one. */
+static inline char *put_quick(char *at, const struct field *field, enum json_way way)
+{
+    struct span value = field_value(field);
+
+    if (field->form == FORM_QUOTED)
+        return way <= WAY_KEY ? quick_text(at, value) : NULL;
+    if (field->form != FORM_BARE || value.len == 0 || value.data[0] == '(')
+        return NULL;
+    switch (way) {
+    case WAY_NUMBER:
+        return quick_decimal(at, value);
+    case WAY_HEX:
+        return quick_hex(at, value);
+    case WAY_OCTAL:
+        return quick_octal(at, value);
+    case WAY_TEXT:
+        return quick_text(at, value);
+    case WAY_TEXT_OR_NUMBER:
+        if ((unsigned char)(value.data[0] - '0') > 9 && value.data[0] != '-')
+            return quick_text(at, value);
+        return quick_decimal(at, value);
+    default:
+        return NULL;
+    }
+}
+
 char *json_value(struct json_writer *writer, char *at, const struct field *field, bool *is_clean)
 {
     enum json_way way = field->id < FIELD_COUNT ? json_keys[field->id].way : WAY_TEXT_OR_NUMBER;
     struct span value = field_value(field);
 
-    at = json_room(writer, at, JSON_GROWTH * value.len + 2 * JSON_SLACK);
+    at = json_room(writer, at, JSON_GROWTH * value.len + 2 * JSON_SLACK + JSON_QUICK_ROOM);
+
+    char *quick = put_quick(at, field, way);
+
+    if (quick != NULL)
+        return quick;
     if (field->form == FORM_BARE) {
         char *after = put_digits(at, way, value);
 
@@ -115,12 +147,35 @@ static char *put_keys(struct json_writer *writer, char *at, const struct field *
     return keys.count > 1 ? json_member_list(writer, at, SPAN("KEYS"), &keys) : at;
 }
 
+/* ,"ARGV":[...]; a title that has to be repaired is written again with its HEX beside it. */
 static char *put_proctitle(struct json_writer *writer, char *at, const struct field *field)
 {
-    struct strings title = { 0 };
+    size_t start = json_place(writer, at);
+    struct span title = field_decode(field, &writer->event->arena);
+    bool is_clean = true;
+    struct strings parts;
 
-    interpret_title(writer->event, field, &title);
-    return json_member_list(writer, at, SPAN("ARGV"), &title);
+    at = json_literal(writer, at, SPAN(",\"ARGV\":"));
+
+    size_t place = json_place(writer, at);
+
+    while (title.len > 0 && title.data[title.len - 1] == '\0')
+        title.len--;
+    for (bool more = title.len > 0; more;) {
+        const char *stop = memchr(title.data, '\0', title.len);
+        size_t len = stop != NULL ? (size_t)(stop - title.data) : title.len;
+
+        at = json_room(writer, at, JSON_GROWTH * len + JSON_SLACK);
+        *at++ = ',';
+        at = json_put_text(at, (struct span){ title.data, len }, &is_clean);
+        more = stop != NULL;
+        title = span_skip(title, more ? len + 1 : len);
+    }
+    at = json_close(writer, at, place, "[]");
+    if (is_clean)
+        return at;
+    interpret_title(writer->event, field, &parts);
+    return json_member_list(writer, writer->out->data + start, SPAN("ARGV"), &parts);
 }
 
 static char *put_name(char *at, const struct field *field)
@@ -158,6 +213,18 @@ char *json_field(struct json_writer *writer, char *at, const struct field *field
 {
     enum json_way way = field->id < FIELD_COUNT ? json_keys[field->id].way : WAY_TEXT_OR_NUMBER;
     bool is_clean = true;
+
+    if (field->id < FIELD_COUNT) {
+        const struct json_key *key = &json_keys[field->id];
+
+        at = json_room(writer, at, sizeof key->text + JSON_QUICK_ROOM);
+        memcpy(at, key->text, sizeof key->text);
+
+        char *after = put_quick(at + key->len, field, way);
+
+        if (after != NULL)
+            return after;
+    }
 
     if (way == WAY_SOCKADDR) {
         char *after = json_address(writer, at, field);

@@ -8,7 +8,7 @@ char *json_begin(struct json_writer *writer, const struct format_context *contex
     writer->context = context;
     writer->event = event;
     writer->out = out;
-    writer->users.digits_len = writer->groups.digits_len = 0;
+    writer->logins.digits_len = writer->users.digits_len = writer->groups.digits_len = 0;
 
     char *at = buffer_reserve(out, ROOM_FIRST);
 

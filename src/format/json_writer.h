@@ -25,8 +25,8 @@ struct json_writer {
     const struct format_context *context;
     struct event *event;
     struct buffer *out;
-    const char *end; /* of the room reserved */
-    struct json_memo users, groups;
+    const char *end;                        /* of the room reserved */
+    struct json_memo logins, users, groups; /* auid, all other users, groups */
 };
 
 /* Begins behind what `out` holds. */
@@ -55,6 +55,14 @@ static inline size_t json_place(const struct json_writer *writer, const char *at
 /* Ends the object or list whose first byte is at `place`; `brackets` is "{}" or "[]". */
 char *json_close(struct json_writer *, char *at, size_t place, const char *brackets);
 
+/* Writes bytes that are JSON already. */
+static inline char *json_literal(struct json_writer *writer, char *at, struct span json)
+{
+    at = json_room(writer, at, json.len);
+    memcpy(at, json.data, json.len);
+    return at + json.len;
+}
+
 /* Members and values. Each makes its own room. */
 char *json_member(struct json_writer *, char *at, struct span name);
 char *json_member_text(struct json_writer *, char *at, struct span name, struct span text);
@@ -77,8 +85,8 @@ char *json_value(struct json_writer *, char *at, const struct field *, bool *is_
 /* The text of a field's value as decoded, for its _HEX twin. */
 struct span json_decoded(struct json_writer *, const struct field *);
 
-/* json_names.c: the UPPER CASE twin of one field, if it has one. */
-char *json_twin(struct json_writer *, char *at, const struct record *, const struct field *);
+/* json_names.c: the UPPER CASE twin of one field, if it has one; `arch` is the record's. */
+char *json_twin(struct json_writer *, char *at, const struct field *, const struct field *arch);
 
 /* The same for any field that interpret_name has a name for: EXIT, MODE and all others. */
 char *json_named(struct json_writer *, char *at, const struct record *, const struct field *);
