@@ -1,6 +1,7 @@
 #include "engine.h"
 
 #include <lauxlib.h>
+#include <time.h>
 
 #include "enrich/users.h"
 #include "format/format.h"
@@ -191,6 +192,55 @@ static int format_names(lua_State *L)
     return 1;
 }
 
+static void count_event(void *context, struct event *event)
+{
+    (void)event;
+    ++*(uint64_t *)context;
+}
+
+static void time_event(void *context, struct event *event)
+{
+    struct rendering *rendering = context;
+
+    buffer_clear(&rendering->out);
+    rendering->format->event(&rendering->context, event, &rendering->out);
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* bench(log, format, options, rounds) → nanoseconds an event to read, and to read and format */
+static int format_bench(lua_State *L)
+{
+    int rounds = (int)luaL_checkinteger(L, 4);
+    struct rendering rendering;
+    uint64_t events = 0;
+
+    begin(L, &rendering);
+
+    double start = seconds();
+
+    for (int i = 0; i < rounds; i++)
+        pipeline_run(check_span(L, 1), false, count_event, &events);
+
+    double middle = seconds();
+
+    for (int i = 0; i < rounds; i++)
+        pipeline_run(check_span(L, 1), false, time_event, &rendering);
+
+    double end = seconds();
+
+    finish(&rendering);
+    lua_pushnumber(L, (middle - start) * 1e9 / (double)events);
+    lua_pushnumber(L, (end - middle) * 1e9 / (double)events);
+    return 2;
+}
+
 /* time(milliseconds) → "2021-03-07T10:50:32.375Z" */
 static int format_time(lua_State *L)
 {
@@ -203,8 +253,13 @@ static int format_time(lua_State *L)
 void engine_format_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "render", format_render }, { "alert", format_alert }, { "strict", format_strict },
-        { "names", format_names },   { "time", format_time },   { NULL, NULL },
+        { "render", format_render },
+        { "alert", format_alert },
+        { "strict", format_strict },
+        { "names", format_names },
+        { "bench", format_bench },
+        { "time", format_time },
+        { NULL, NULL },
     };
 
     lua_newtable(L);

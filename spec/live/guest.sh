@@ -8,13 +8,14 @@ cp -a "$PEERS"/lib/*-linux-gnu/. "$PEERS"/usr/lib/*-linux-gnu/. /usr/lib/*-linux
 
 # Checks that COMMAND succeeds; if not, shows what it said.
 check() {
-    local name=$1 said
+    local name=$1
     shift
-    if said=$("$@" 2>&1); then
+    if "$@" >/ram/said 2>&1; then
         pass "$name"
     else
         fail "$name"
-        printf '        %s: %s\n' "$*" "${said//$'\n'/$'\n'        }"
+        printf '        %s\n' "$*"
+        sed 's/^/        /' /ram/said
     fi
 }
 

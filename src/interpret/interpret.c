@@ -128,6 +128,9 @@ static struct span name_of_sockaddr(struct arena *arena, struct span value)
 
     if (span_equal(family, SPAN("unix")))
         return print(arena, "saddr_fam=local path=%.*s", SPAN_ARG(address.path));
+    if (address.ip.len > 0 && address.scope != 0)
+        return print(arena, "saddr_fam=%.*s laddr=%.*s%%%u lport=%u", SPAN_ARG(family),
+                     SPAN_ARG(address.ip), address.scope, address.port);
     if (address.ip.len > 0)
         return print(arena, "saddr_fam=%.*s laddr=%.*s lport=%u", SPAN_ARG(family),
                      SPAN_ARG(address.ip), address.port);
