@@ -7,7 +7,9 @@
  */
 #pragma once
 
+#include "format/json_keys.h"
 #include "format/json_text.h"
+#include "record/record.h"
 
 enum {
     JSON_QUICK = 16,     /* bytes of a value that goes the quick way, at most */
@@ -155,3 +157,30 @@ static inline bool quick_same(struct span text, const char kept[JSON_QUICK], siz
     return text.len == len && memcmp(text.data, kept, len) == 0;
 }
 #endif
+
+/* The quick way of a value; NULL when it has to go the long one. */
+static inline char *json_quick(char *at, const struct field *field, enum json_way way)
+{
+    struct span value = field_value(field);
+
+    if (field->form == FORM_QUOTED)
+        return way <= WAY_KEY ? quick_text(at, value) : NULL;
+    if (field->form != FORM_BARE || value.len == 0 || value.data[0] == '(')
+        return NULL;
+    switch (way) {
+    case WAY_NUMBER:
+        return quick_decimal(at, value);
+    case WAY_HEX:
+        return quick_hex(at, value);
+    case WAY_OCTAL:
+        return quick_octal(at, value);
+    case WAY_TEXT:
+        return quick_text(at, value);
+    case WAY_TEXT_OR_NUMBER:
+        if ((unsigned char)(value.data[0] - '0') > 9 && value.data[0] != '-')
+            return quick_text(at, value);
+        return quick_decimal(at, value);
+    default:
+        return NULL;
+    }
+}

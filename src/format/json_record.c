@@ -1,5 +1,6 @@
 #include "format/json_writer.h"
 
+#include "format/json_quick.h"
 #include "format/json_rest.h"
 #include "tables/record_types.h"
 
@@ -27,18 +28,37 @@ static struct span whole_field(const struct field *field)
     return (struct span){ field->name, (size_t)(end - field->name) };
 }
 
-/* False when the object cannot have the field as a member: then it went to the rest. */
-static bool is_member(struct json_writer *writer, struct json_names *names,
-                      const struct field *field)
+static bool is_other_member(struct json_writer *writer, struct json_names *names,
+                            const struct field *field)
 {
-    if (field->form != FORM_WORD) {
-        if (field->id < FIELD_COUNT
-                ? json_names_know(names, field->id)
-                : json_names_add(names, &writer->event->arena, field_name(field)))
-            return true;
-    }
+    if (field->form != FORM_WORD && field->id >= FIELD_COUNT &&
+        json_names_add(names, &writer->event->arena, field_name(field)))
+        return true;
     json_names_reject(names, &writer->event->arena, whole_field(field));
     return false;
+}
+
+/* False when the object cannot have the field as a member: then it went to the rest. */
+static inline bool is_member(struct json_writer *writer, struct json_names *names,
+                             const struct field *field)
+{
+    if (field->id < FIELD_COUNT && json_names_know(names, field->id))
+        return true;
+    return is_other_member(writer, names, field);
+}
+
+/* Most fields, in a few steps; NULL for those that json_field has to write. */
+static inline char *put_quick_field(struct json_writer *writer, char *at, const struct field *field)
+{
+    if (field->id >= FIELD_COUNT)
+        return NULL;
+
+    const struct json_key *key = &json_keys[field->id];
+
+    if ((size_t)(writer->end - at) < sizeof key->text + JSON_QUICK_ROOM)
+        return NULL;
+    memcpy(at, key->text, sizeof key->text);
+    return json_quick(at + key->len, field, (enum json_way)key->way);
 }
 
 /* ,"MSG":{...} of the nested fields that begin at `first`; returns the number behind them. */
@@ -89,7 +109,10 @@ static char *put_kernel_fields(struct json_writer *writer, char *at, struct obje
             object->arguments[object->argument_count++] = field;
             continue;
         }
-        at = json_field(writer, at, field);
+
+        char *after = put_quick_field(writer, at, field);
+
+        at = after != NULL ? after : json_field(writer, at, field);
         if (field->id >= FIELD_COUNT)
             continue;
         if (field->id == FIELD_ARCH)

@@ -85,33 +85,6 @@ static char *put_digits(char *at, enum json_way way, struct span value)
     }
 }
 
-/* The quick way of a value; NULL when it has to go the long one. */
-static inline char *put_quick(char *at, const struct field *field, enum json_way way)
-{
-    struct span value = field_value(field);
-
-    if (field->form == FORM_QUOTED)
-        return way <= WAY_KEY ? quick_text(at, value) : NULL;
-    if (field->form != FORM_BARE || value.len == 0 || value.data[0] == '(')
-        return NULL;
-    switch (way) {
-    case WAY_NUMBER:
-        return quick_decimal(at, value);
-    case WAY_HEX:
-        return quick_hex(at, value);
-    case WAY_OCTAL:
-        return quick_octal(at, value);
-    case WAY_TEXT:
-        return quick_text(at, value);
-    case WAY_TEXT_OR_NUMBER:
-        if ((unsigned char)(value.data[0] - '0') > 9 && value.data[0] != '-')
-            return quick_text(at, value);
-        return quick_decimal(at, value);
-    default:
-        return NULL;
-    }
-}
-
 char *json_value(struct json_writer *writer, char *at, const struct field *field, bool *is_clean)
 {
     enum json_way way = field->id < FIELD_COUNT ? json_keys[field->id].way : WAY_TEXT_OR_NUMBER;
@@ -119,7 +92,7 @@ char *json_value(struct json_writer *writer, char *at, const struct field *field
 
     at = json_room(writer, at, JSON_GROWTH * value.len + 2 * JSON_SLACK + JSON_QUICK_ROOM);
 
-    char *quick = put_quick(at, field, way);
+    char *quick = json_quick(at, field, way);
 
     if (quick != NULL)
         return quick;
@@ -220,7 +193,7 @@ char *json_field(struct json_writer *writer, char *at, const struct field *field
         at = json_room(writer, at, sizeof key->text + JSON_QUICK_ROOM);
         memcpy(at, key->text, sizeof key->text);
 
-        char *after = put_quick(at + key->len, field, way);
+        char *after = json_quick(at + key->len, field, way);
 
         if (after != NULL)
             return after;
