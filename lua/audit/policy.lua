@@ -75,6 +75,24 @@ local function check_critical(critical)
 end
 
 --- The list of { key, matcher } that the host compiles.
+local function check_terms(terms, wrong)
+  local list = {}
+  for key, value in sorted(terms) do
+    if type(key) ~= 'string' then
+      wrong('on', ('on: expected names of fields as keys, found the number %s'):format(key))
+    else
+      local is_good, matcher = pcall(native.matcher, value)
+      if is_good then
+        list[#list + 1] = { key, matcher }
+      else
+        wrong(key, ('on.%s: %s'):format(key, tostring(matcher)))
+      end
+    end
+  end
+  return list
+end
+
+--- The list of alternatives: one for { key = value, ... }, several for a list of such tables.
 local function check_on(on, wrong)
   if on == nil then
     return nil
@@ -83,20 +101,19 @@ local function check_on(on, wrong)
     wrong('on', ('on: expected a table, found %s'):format(found(on)))
     return nil
   end
-  local terms = {}
-  for key, value in sorted(on) do
-    if type(key) ~= 'string' then
-      wrong('on', ('on: expected names of fields as keys, found the number %s'):format(key))
+  if type(on[1]) ~= 'table' then
+    return { check_terms(on, wrong) }
+  end
+  local alternatives = {}
+  for key, terms in sorted(on) do
+    if type(key) ~= 'number' or type(terms) ~= 'table' then
+      wrong('on', ("on: expected one table of fields or a list of them, found both (%s)"):format(
+        tostring(key)))
     else
-      local is_good, matcher = pcall(native.matcher, value)
-      if is_good then
-        terms[#terms + 1] = { key, matcher }
-      else
-        wrong(key, ('on.%s: %s'):format(key, tostring(matcher)))
-      end
+      alternatives[#alternatives + 1] = check_terms(terms, wrong)
     end
   end
-  return terms
+  return alternatives
 end
 
 return function(given)

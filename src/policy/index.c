@@ -196,7 +196,8 @@ static bool is_call_number(const struct term *term)
     return term->subject == TERM_FIELD && term->id == FIELD_SYSCALL;
 }
 
-static bool add_policy(struct index *index, size_t policy, const struct selector *selector)
+/* False when the alternative may want any event. */
+static bool add_alternative(struct index *index, size_t policy, const struct selector *selector)
 {
     struct entry entry = { .index = index, .policy = policy };
 
@@ -217,6 +218,15 @@ static bool add_policy(struct index *index, size_t policy, const struct selector
             add_by(&entry, &selector->terms[i], &index->has_types, add_type))
             return true;
     return false;
+}
+
+static bool add_policy(struct index *index, size_t policy, const struct selector *selector)
+{
+    bool is_added = true;
+
+    for (; selector != NULL; selector = selector->otherwise)
+        is_added = add_alternative(index, policy, selector) && is_added;
+    return is_added;
 }
 
 struct index *index_new(const struct selector *const *selectors, size_t count)

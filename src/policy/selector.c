@@ -291,37 +291,54 @@ static void compile_term(struct compiler *compiler, lua_State *L, struct selecto
     selector->count++;
 }
 
-struct selector *selector_new(lua_State *L, const struct selector_place *place,
-                              const struct resolver *resolver, struct mistakes *mistakes)
+/* Compiles the list of { key, matcher } on top of the stack. */
+static struct selector *new_alternative(struct compiler *compiler, lua_State *L)
 {
-    struct compiler compiler = { .place = place, .resolver = resolver, .mistakes = mistakes };
     struct selector *selector = calloc(1, sizeof *selector);
-    unsigned before = mistakes->found;
 
     if (selector == NULL)
         abort();
     for (int i = 1, count = (int)lua_objlen(L, -1); i <= count; i++) {
-        lua_rawgeti(L, -1, i); /* [on, pair] */
-        lua_rawgeti(L, -1, 1); /* [on, pair, key] */
-        lua_rawgeti(L, -2, 2); /* [on, pair, key, matcher] */
-        compiler.key.data = lua_tolstring(L, -2, &compiler.key.len);
+        lua_rawgeti(L, -1, i); /* [terms, pair] */
+        lua_rawgeti(L, -1, 1); /* [terms, pair, key] */
+        lua_rawgeti(L, -2, 2); /* [terms, pair, key, matcher] */
+        compiler->key.data = lua_tolstring(L, -2, &compiler->key.len);
         if (selector->count < SELECTOR_TERMS_MOST)
-            compile_term(&compiler, L, selector);
+            compile_term(compiler, L, selector);
         else
-            MISTAKE(&compiler, "a selector has at most %d keys", SELECTOR_TERMS_MOST);
-        lua_pop(L, 3); /* [on] */
+            MISTAKE(compiler, "a selector has at most %d keys", SELECTOR_TERMS_MOST);
+        lua_pop(L, 3); /* [terms] */
+    }
+    return selector;
+}
+
+struct selector *selector_new(lua_State *L, const struct selector_place *place,
+                              const struct resolver *resolver, struct mistakes *mistakes)
+{
+    struct compiler compiler = { .place = place, .resolver = resolver, .mistakes = mistakes };
+    struct selector *first = NULL, **last = &first;
+    unsigned before = mistakes->found;
+
+    for (int i = 1, count = (int)lua_objlen(L, -1); i <= count; i++) {
+        lua_rawgeti(L, -1, i); /* [on, terms] */
+        *last = new_alternative(&compiler, L);
+        last = &(*last)->otherwise;
+        lua_pop(L, 1); /* [on] */
     }
     if (mistakes->found == before)
-        return selector;
-    selector_free(selector);
+        return first;
+    selector_free(first);
     return NULL;
 }
 
 void selector_free(struct selector *selector)
 {
-    if (selector == NULL)
-        return;
-    for (size_t i = 0; i < selector->count; i++)
-        free(selector->terms[i].known);
-    free(selector);
+    while (selector != NULL) {
+        struct selector *otherwise = selector->otherwise;
+
+        for (size_t i = 0; i < selector->count; i++)
+            free(selector->terms[i].known);
+        free(selector);
+        selector = otherwise;
+    }
 }

@@ -11,7 +11,7 @@
 #include "policy/facts.h"
 #include "policy/matcher.h"
 
-enum { SELECTOR_TERMS_MOST = 64 };
+enum { SELECTOR_TERMS_MOST = 64 /* of one alternative */ };
 
 /* What a term's key asks for. */
 enum term_subject {
@@ -44,9 +44,11 @@ struct term {
     size_t known_count;
 };
 
+/* One set of terms, all of which must hold. */
 struct selector {
     struct term terms[SELECTOR_TERMS_MOST];
     size_t count;
+    struct selector *otherwise; /* the next set, owned; NULL after the last */
 };
 
 /* Where mistakes are: the policy's file. */
@@ -57,8 +59,9 @@ struct selector_place {
 };
 
 /*
- * Compiles the list of { key, matcher } at the top of the machine's stack (lua/audit/policy.lua
- * made it). Adds mistakes and returns NULL when there is one.
+ * Compiles the list of alternatives at the top of the machine's stack, each a list of
+ * { key, matcher } (lua/audit/policy.lua made it). Adds mistakes and returns NULL when there is
+ * one.
  */
 struct selector *selector_new(lua_State *L, const struct selector_place *, const struct resolver *,
                               struct mistakes *);

@@ -224,7 +224,7 @@ int term_holds(const struct term *term, struct facts *facts)
     return holds(term, term->matcher, facts);
 }
 
-int selector_wants(const struct selector *selector, struct facts *facts)
+static int alternative_wants(const struct selector *selector, struct facts *facts)
 {
     for (size_t i = 0; i < selector->count; i++) {
         int answer = term_holds(&selector->terms[i], facts);
@@ -233,4 +233,13 @@ int selector_wants(const struct selector *selector, struct facts *facts)
             return answer;
     }
     return 1;
+}
+
+int selector_wants(const struct selector *selector, struct facts *facts)
+{
+    int answer = 0;
+
+    for (; answer == 0 && selector != NULL; selector = selector->otherwise)
+        answer = alternative_wants(selector, facts);
+    return answer;
 }
