@@ -1,11 +1,107 @@
 #include "cli/cli.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/names.h"
+#include "cli/arguments.h"
+
+static const struct command *const commands[] = { &command_run, &command_replay, &command_record,
+                                                  &command_check };
+
+/* Names that are no commands of their own file; they come behind `commands`. */
+static const char *const words[] = { "version", "help" };
+
+enum { COMMANDS = sizeof commands / sizeof commands[0], WORDS = sizeof words / sizeof words[0] };
+
+static struct span command_name(const void *context, size_t index)
+{
+    (void)context;
+    return span_of(index < COMMANDS ? commands[index]->name : words[index - COMMANDS]);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    }
+    return NULL;
+}
+
+static void print_help(FILE *out)
+{
+    fputs("Usage: laudit COMMAND [OPTION...]\n"
+          "A Linux audit daemon whose decisions are Lua.\n\nCommands:\n",
+          out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("  version   Say which version this is.\n"
+          "  help      Say this, or with a COMMAND what that one does.\n\n"
+          "'laudit COMMAND --help' tells more. Exit status: 0 done, 1 failed, 2 usage.\n\n"
+          "To see what a policy makes of a log:\n"
+          "  laudit replay -p policies/ --alerts-only --format text audit.log\n",
+          out);
+}
+
+static int misused(const char *sentence, const char *name)
+{
+    struct span near = names_nearest(span_of(name), command_name, NULL, COMMANDS + WORDS);
+
+    fprintf(stderr, "laudit: %s '%s'", sentence, name);
+    if (near.data != NULL)
+        fprintf(stderr, " (did you mean '%.*s'?)", SPAN_ARG(near));
+    fputs("\nTry 'laudit help'.\n", stderr);
+    return EXIT_USAGE;
+}
+
+static int help(int argc, char **argv)
+{
+    const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+
+    if (command != NULL) {
+        command_help(command, stdout);
+        return EXIT_DONE;
+    }
+    if (argc > 1 && strcmp(argv[1], "help") != 0 && strcmp(argv[1], "version") != 0)
+        return misused("unknown command", argv[1]);
+    print_help(stdout);
+    return EXIT_DONE;
+}
+
+/* What was printed may not have reached anybody: a full disk, a reader that went away. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    perror("laudit: standard output");
+    return EXIT_FAILED;
+}
+
+static bool is_any(const char *text, const char *first, const char *second, const char *third)
+{
+    return strcmp(text, first) == 0 || strcmp(text, second) == 0 || strcmp(text, third) == 0;
+}
 
 int cli_main(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    puts("laudit " LAUDIT_VERSION);
-    return EXIT_DONE;
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2) */
+    signal(SIGXFSZ, SIG_IGN); /* so is a limit on the size of files */
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+
+    const struct command *command = find_command(argv[1]);
+
+    if (command != NULL)
+        return finish(command->run(argc - 1, argv + 1));
+    if (is_any(argv[1], "version", "--version", "-V")) {
+        puts("laudit " LAUDIT_VERSION);
+        return finish(EXIT_DONE);
+    }
+    if (is_any(argv[1], "help", "--help", "-h"))
+        return finish(help(argc - 1, argv + 1));
+    return misused(argv[1][0] == '-' ? "unknown option" : "unknown command", argv[1]);
 }

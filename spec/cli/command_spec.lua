@@ -1,0 +1,117 @@
+local process = require 'spec.cli.process'
+
+local run = process.run
+
+describe('laudit', function()
+  it('says its version', function()
+    for _, word in ipairs { 'version', '--version', '-V' } do
+      local done = run('laudit ' .. word)
+      assert.equal(0, done.status)
+      assert.matches('^laudit %d+%.%d+%.%d+\n$', done.out)
+    end
+  end)
+
+  it('helps, also with each command', function()
+    local done = run 'laudit --help'
+    assert.equal(0, done.status)
+    for _, command in ipairs { 'run', 'replay', 'record', 'check' } do
+      assert.matches('\n  ' .. command .. ' +%u', done.out)
+      for _, way in ipairs { '%s --help', '%s -h', 'help %s' } do
+        local text = run('laudit ' .. way:format(command))
+        assert.equal(0, text.status)
+        assert.matches('^Usage: laudit ' .. command, text.out)
+        assert.matches('\n  %-h, %-%-help', text.out)
+        assert.equal('', text.err)
+      end
+    end
+  end)
+
+  it('keeps its help within 80 columns', function()
+    for _, words in ipairs { 'help', 'run -h', 'replay -h', 'record -h', 'check -h' } do
+      for line in run('laudit ' .. words).out:gmatch '[^\n]+' do
+        assert.is_true(#line <= 92, line)
+      end
+    end
+  end)
+
+  it('says what is wrong with a command line, and exits with 2', function()
+    local wrong = {
+      [''] = 'Usage: laudit COMMAND',
+      ['replya'] = "laudit: unknown command 'replya' %(did you mean 'replay'%?%)",
+      ['--bogus'] = "laudit: unknown option '%-%-bogus'",
+      ['replay --formt json'] = "unknown option '%-%-formt' %(did you mean '%-%-format'%?%)",
+      ['replay -z'] = "unknown option '%-z'",
+      ['replay --format'] = "option '%-%-format' needs a value: FORMAT",
+      ['replay --format xml'] = "unknown format 'xml'; known are json, raw, records, text, none",
+      ['replay --quiet=yes'] = "option '%-%-quiet' takes no value",
+      ['replay --color=maybe'] = '%-%-color is auto, always or never',
+      ['replay --alerts-only'] = '%-%-alerts%-only needs policies',
+      ['replay -ap . -f raw'] = 'format raw has no alerts',
+      ['check x.lua'] = "unexpected 'x.lua'",
+      ['record'] = 'which FILE%?',
+      ['record a b'] = "one FILE, not 'b' too",
+      ['run x'] = "unexpected 'x'",
+    }
+    for words, sentence in pairs(wrong) do
+      local done = run('laudit ' .. words .. ' </dev/null')
+      assert.equal(2, done.status, words)
+      assert.equal('', done.out)
+      assert.matches(sentence, done.err)
+    end
+  end)
+
+  it('fails when its words reach nobody', function()
+    local done = run 'laudit help >/dev/full'
+    assert.equal(1, done.status)
+    assert.matches('No space left on device', done.err)
+  end)
+end)
+
+describe('laudit check', function()
+  local folder
+
+  before_each(function()
+    folder = process.folder()
+  end)
+
+  after_each(function()
+    process.remove(folder)
+  end)
+
+  it('says that everything is good', function()
+    process.write(folder .. '/laudit.lua', "output 'o' { type = 'stdout' }\n")
+    local done = run(('laudit check -c %s/laudit.lua'):format(folder))
+    assert.equal('', done.err)
+    assert.equal(folder .. '/laudit.lua: good\n', done.out)
+    assert.equal(0, done.status)
+  end)
+
+  it('says five mistakes of a configuration at once', function()
+    process.write(folder .. '/laudit.lua', [[
+kernel { receive_buffer = 'much' }
+output 'local' { type = 'file' }
+output 'soc' { type = 'http' }
+output 'x' { type = 'stdout', fromat = 'raw' }
+polices 'policies/*.lua'
+]])
+    local done = run(('laudit check -c %s/laudit.lua'):format(folder))
+    local here = folder .. '/laudit.lua:'
+    assert.equal(1, done.status)
+    assert.equal('', done.out)
+    assert.equal(table.concat {
+      here, "1: kernel: receive_buffer: expected a size such as '16MiB' or a number of bytes, found ",
+      "'much'\n",
+      here, "2: output 'local': path: expected the file to write, found nothing\n",
+      here, "3: output 'soc': type: expected 'file' or 'stdout', found 'http'\n",
+      here, "4: output 'x': unknown option 'fromat' (did you mean 'format'?)\n",
+      here, "5: unknown word 'polices' (did you mean 'policies'?)\n",
+      '5 mistakes\n',
+    }, done.err)
+  end)
+
+  it('opens and makes nothing', function()
+    process.write(folder .. '/laudit.lua', "output 'o' { type = 'file', path = 'events.json' }\n")
+    assert.equal(0, run(('laudit check -c %s/laudit.lua'):format(folder)).status)
+    assert.is_nil(io.open(folder .. '/events.json'))
+  end)
+end)

@@ -1,0 +1,154 @@
+#include "cli/arguments.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/names.h"
+#include "cli/cli.h"
+
+enum { HELP_COLUMN = 26 /* where the help of an option begins */ };
+
+static struct span flag_name(const void *context, size_t index)
+{
+    const struct flag *flags = context;
+
+    return span_of(flags[index].name);
+}
+
+static int count_flags(const struct command *command)
+{
+    int count = 0;
+
+    while (command->flags[count].name != NULL)
+        count++;
+    return count;
+}
+
+int command_misused(const struct command *command, const char *sentence, ...)
+{
+    va_list arguments;
+
+    fprintf(stderr, "laudit %s: ", command->name);
+    va_start(arguments, sentence);
+    vfprintf(stderr, sentence, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\nTry 'laudit %s --help'.\n", command->name);
+    return EXIT_USAGE;
+}
+
+static int unknown_flag(const struct arguments *arguments, struct span name, const char *shown)
+{
+    struct span near = names_nearest(name, flag_name, arguments->command->flags,
+                                     (size_t)count_flags(arguments->command));
+
+    if (near.data != NULL)
+        command_misused(arguments->command, "unknown option '%s' (did you mean '--%.*s'?)", shown,
+                        SPAN_ARG(near));
+    else
+        command_misused(arguments->command, "unknown option '%s'", shown);
+    return ARGUMENTS_WRONG;
+}
+
+/* The value is what is glued to the option, else the next argument. */
+static int take_value(struct arguments *arguments, int index, const char *glued)
+{
+    const struct flag *flag = &arguments->command->flags[index];
+
+    arguments->value = glued;
+    if (flag->value == NULL && glued != NULL) {
+        command_misused(arguments->command, "option '--%s' takes no value", flag->name);
+        return ARGUMENTS_WRONG;
+    }
+    if (flag->value == NULL || glued != NULL)
+        return index;
+    if (*arguments->rest == NULL) {
+        command_misused(arguments->command, "option '--%s' needs a value: %s", flag->name,
+                        flag->value);
+        return ARGUMENTS_WRONG;
+    }
+    arguments->value = *arguments->rest++;
+    return index;
+}
+
+static int take_long(struct arguments *arguments, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    struct span name = { text, equals != NULL ? (size_t)(equals - text) : strlen(text) };
+
+    for (int i = 0; arguments->command->flags[i].name != NULL; i++) {
+        if (span_equal(span_of(arguments->command->flags[i].name), name))
+            return take_value(arguments, i, equals != NULL ? equals + 1 : NULL);
+    }
+    return unknown_flag(arguments, name, text - 2);
+}
+
+/* Letters may be bundled; the first one that takes a value takes the rest. */
+static int take_short(struct arguments *arguments, const char *text)
+{
+    const struct flag *flags = arguments->command->flags;
+
+    for (int i = 0; flags[i].name != NULL; i++) {
+        if (flags[i].letter != text[0])
+            continue;
+
+        const char *glued = text[1] != '\0' ? text + 1 : NULL;
+
+        if (flags[i].value == NULL) {
+            arguments->bundle = glued;
+            glued = NULL;
+        }
+        return take_value(arguments, i, glued);
+    }
+    command_misused(arguments->command, "unknown option '-%c'", text[0]);
+    return ARGUMENTS_WRONG;
+}
+
+int arguments_next(struct arguments *arguments)
+{
+    const char *text = *arguments->rest, *bundle = arguments->bundle;
+
+    arguments->bundle = NULL;
+    if (bundle != NULL)
+        return take_short(arguments, bundle);
+    if (text == NULL)
+        return ARGUMENTS_END;
+    arguments->rest++;
+    if (!arguments->only_operands && strcmp(text, "--") == 0) {
+        arguments->only_operands = true;
+        return arguments_next(arguments);
+    }
+    if (!arguments->only_operands && strncmp(text, "--", 2) == 0)
+        return take_long(arguments, text + 2);
+    if (!arguments->only_operands && text[0] == '-' && text[1] != '\0')
+        return take_short(arguments, text + 1);
+    arguments->value = text;
+    return ARGUMENTS_OPERAND;
+}
+
+static void print_flag(const struct flag *flag, FILE *out)
+{
+    char left[64];
+    const char *line = flag->help;
+
+    snprintf(left, sizeof left, "%c%c%s--%s%s%s", flag->letter != 0 ? '-' : ' ',
+             flag->letter != 0 ? flag->letter : ' ', flag->letter != 0 ? ", " : "  ", flag->name,
+             flag->value != NULL ? " " : "", flag->value != NULL ? flag->value : "");
+    fprintf(out, "  %-*s", HELP_COLUMN - 3, left);
+    for (;;) {
+        const char *newline = strchr(line, '\n');
+
+        fprintf(out, " %.*s\n", newline != NULL ? (int)(newline - line) : (int)strlen(line), line);
+        if (newline == NULL)
+            return;
+        line = newline + 1;
+        fprintf(out, "%*s", HELP_COLUMN - 1, "");
+    }
+}
+
+void command_help(const struct command *command, FILE *out)
+{
+    fprintf(out, "Usage: %s\n%s\n\n%s\nOptions:\n", command->usage, command->summary,
+            command->text);
+    for (const struct flag *flag = command->flags; flag->name != NULL; flag++)
+        print_flag(flag, out);
+}

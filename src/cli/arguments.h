@@ -1,0 +1,51 @@
+/*
+ * arguments.h - reads a command line by a table of options, which also writes its --help.
+ *
+ * Options and operands come in any order; "--" ends the options; "--name=value", "-nVALUE" and
+ * "-ab" work.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct flag {
+    char letter;       /* 0: none */
+    const char *name;  /* without the dashes */
+    const char *value; /* what the value is called in --help; NULL when it takes none */
+    const char *help;  /* lines after the first are indented by --help */
+};
+
+struct command {
+    const char *name;
+    const char *summary;
+    const char *usage;                 /* "laudit replay [OPTION...] [LOG...]" */
+    const char *text;                  /* what it does, a few paragraphs */
+    const struct flag *flags;          /* the last one has no name */
+    int (*run)(int argc, char **argv); /* argv[0] is the command; returns an exit status */
+};
+
+struct arguments {
+    const struct command *command;
+    char **rest;        /* ends with NULL */
+    const char *bundle; /* further letters of "-abc" */
+    bool only_operands;
+    const char *value; /* of the option or operand just read */
+};
+
+enum {
+    ARGUMENTS_END = -1,
+    ARGUMENTS_OPERAND = -2, /* `value` is one */
+    ARGUMENTS_WRONG = -3    /* said on standard error */
+};
+
+/* Reads the next argument: an index into the command's flags, or one of the above. */
+int arguments_next(struct arguments *);
+
+void command_help(const struct command *, FILE *);
+
+/* Says `sentence` and where help is, on standard error; returns EXIT_USAGE. */
+int command_misused(const struct command *, const char *sentence, ...)
+    __attribute__((format(printf, 2, 3)));
+
+extern const struct command command_run, command_replay, command_record, command_check;

@@ -1,0 +1,112 @@
+/* check.c - laudit check: every mistake at once. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/arguments.h"
+#include "cli/cli.h"
+#include "cli/setup.h"
+#include "control/reload.h"
+#include "enrich/users.h"
+
+enum { FLAG_CONFIG, FLAG_POLICY, FLAG_HELP };
+
+static const struct flag flags[] = {
+    { 'c', "config", "FILE",
+      "The configuration, and with it its policies\n"
+      "(default without -p: " CONFIG_DEFAULT_PATH ")." },
+    { 'p', "policy", "PATH", "A policy, or a folder of them. May be repeated." },
+    { 'h', "help", NULL, "Say this." },
+    { 0, NULL, NULL, NULL },
+};
+
+/* "FILE: good" for the configuration and each policy. */
+static void say_good(const struct setup *setup, const struct config *config)
+{
+    if (setup->config_path != NULL)
+        printf("%s: good\n", setup->config_path);
+    for (size_t i = 0; i < config->policy_count; i++)
+        printf("%.*s: good\n", SPAN_ARG(config->policies[i]));
+}
+
+static int check(struct setup *setup)
+{
+    struct log log = { stderr, LOG_LEVEL_INFO };
+    struct mistakes mistakes = { 0 }, notes = { 0 };
+    struct users *users = users_new(NULL, &log);
+    struct resolver resolver = users_resolver(users);
+    struct pipeline_settings settings = {
+        .routing = { .resolver = &resolver, .log = &log, .interrupt = -1 },
+        .has_any_output = setup_has_any_output(setup),
+    };
+    struct config *config = setup_config(setup, &mistakes, &notes);
+    int status = EXIT_DONE;
+
+    pipeline_check(&settings, config, &mistakes);
+    for (unsigned i = 0; i < notes.count; i++)
+        fprintf(stderr, "note: %s\n", notes.sentences[i]);
+    for (unsigned i = 0; i < mistakes.count; i++)
+        fprintf(stderr, "%s\n", mistakes.sentences[i]);
+    if (mistakes.found > 0) {
+        fprintf(stderr, "%u mistake%s\n", mistakes.found, mistakes.found == 1 ? "" : "s");
+        status = EXIT_FAILED;
+    } else {
+        say_good(setup, config);
+    }
+    config_free(config);
+    users_close(users);
+    mistakes_free(&notes);
+    mistakes_free(&mistakes);
+    return status;
+}
+
+/* Returns an exit status; sets *is_help. */
+static int parse(struct setup *setup, char **argv, bool *is_help)
+{
+    struct arguments arguments = { .command = &command_check, .rest = argv + 1 };
+    int flag;
+
+    while ((flag = arguments_next(&arguments)) != ARGUMENTS_END) {
+        if (flag == ARGUMENTS_WRONG)
+            return EXIT_USAGE;
+        if (flag == ARGUMENTS_OPERAND)
+            return command_misused(&command_check, "unexpected '%s' (-c or -p goes before a file)",
+                                   arguments.value);
+        *is_help |= flag == FLAG_HELP;
+        if (flag == FLAG_CONFIG)
+            setup->config_path = arguments.value;
+        if (flag == FLAG_POLICY && !setup_add_policy(setup, arguments.value))
+            return command_misused(&command_check, "more than %d policies", SETUP_POLICIES);
+    }
+    if (setup->config_path == NULL && setup->policy_count == 0)
+        setup->config_path = CONFIG_DEFAULT_PATH;
+    return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    struct setup *setup = calloc(1, sizeof *setup);
+    bool is_help = false;
+
+    (void)argc;
+    if (setup == NULL)
+        abort();
+
+    int status = parse(setup, argv, &is_help);
+
+    if (is_help)
+        command_help(&command_check, stdout);
+    else if (status == EXIT_DONE)
+        status = check(setup);
+    free(setup);
+    return status;
+}
+
+const struct command command_check = {
+    .name = "check",
+    .summary = "Say every mistake of a configuration and its policies, with file and line.",
+    .usage = "laudit check [-c FILE] [-p PATH]...",
+    .text = "Reads and compiles all of it and starts nothing. Says 'FILE: good' for each file and\n"
+            "exits with 0, or says all mistakes on standard error and exits with 1.\n",
+    .flags = flags,
+    .run = run,
+};

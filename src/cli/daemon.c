@@ -1,0 +1,242 @@
+#include "cli/daemon.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <uv.h>
+
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "cli/summary.h"
+#include "control/reload.h"
+#include "enrich/users.h"
+#include "kernel/live.h"
+
+enum {
+    TICK_MS = 1000,
+    BLOCKED_MS = 10, /* until a slow reader is asked again */
+    SIGNALS = 4
+};
+
+struct daemon {
+    struct daemon_options *options;
+    struct log log;
+    uv_loop_t loop;
+    uv_signal_t signals[SIGNALS];
+    uv_timer_t tick, blocked;
+    uv_prepare_t before_sleep;
+    struct users *users;
+    struct resolver resolver;
+    struct pipeline *pipeline;
+    struct live *live;
+    struct live_options live_options;
+    uint64_t began_ns;
+    uint64_t records_at_tick;
+    bool has_failed;
+};
+
+static uint64_t wall_clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void give_summary(struct daemon *daemon)
+{
+    const struct live_stats *stats = live_stats(daemon->live);
+    struct work work = { .seconds = (double)(progress_clock() - daemon->began_ns) / 1e9 };
+    struct buffer faults = { 0 };
+    struct ledger ledger;
+
+    pipeline_ledger(daemon->pipeline, &ledger);
+    ledger.source = (struct ledger_source){ .has_kernel = true,
+                                            .kernel_lost = stats->kernel_lost,
+                                            .enobufs = stats->enobufs,
+                                            .truncated = stats->truncated };
+    daemon->has_failed |= !ledger_closes(&ledger, &faults);
+    summary_write(&ledger, &work, daemon->options->has_json_summary, stderr);
+    ledger_free(&ledger);
+    buffer_free(&faults);
+}
+
+/* Drains everything, from the source down, and leaves the loop. */
+static void end(struct daemon *daemon)
+{
+    struct error err;
+
+    for (int i = 0; i < SIGNALS; i++)
+        uv_signal_stop(&daemon->signals[i]); /* the next SIGINT or SIGTERM ends the process */
+    uv_timer_stop(&daemon->tick);
+    uv_timer_stop(&daemon->blocked);
+    uv_prepare_stop(&daemon->before_sleep);
+    if (live_drain(daemon->live, &err) != 0) {
+        log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", err.text);
+        daemon->has_failed = true;
+    }
+    pipeline_drain(daemon->pipeline);
+    pipeline_close(daemon->pipeline);
+    give_summary(daemon);
+    uv_stop(&daemon->loop);
+}
+
+static void reload_all(struct daemon *daemon)
+{
+    if (reload(daemon->pipeline, setup_config, &daemon->options->setup, &daemon->log))
+        pipeline_tick(daemon->pipeline, wall_clock_ms());
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct daemon *daemon = signal->data;
+
+    if (number == SIGHUP)
+        reload_all(daemon);
+    else if (number == SIGUSR1)
+        pipeline_reopen(daemon->pipeline);
+    else
+        end(daemon);
+}
+
+/* Asks a slow reader again. */
+static void on_blocked(uv_timer_t *timer)
+{
+    struct daemon *daemon = timer->data;
+
+    pipeline_flush(daemon->pipeline);
+    if (!pipeline_is_blocked(daemon->pipeline))
+        uv_timer_stop(timer);
+}
+
+/* Once a loop turn, with all records of the turn through the pipeline. */
+static void on_before_sleep(uv_prepare_t *prepare)
+{
+    struct daemon *daemon = prepare->data;
+
+    pipeline_flush(daemon->pipeline);
+    if (pipeline_is_blocked(daemon->pipeline) &&
+        !uv_is_active((const uv_handle_t *)&daemon->blocked))
+        uv_timer_start(&daemon->blocked, on_blocked, BLOCKED_MS, BLOCKED_MS);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct daemon *daemon = timer->data;
+    uint64_t records = live_stats(daemon->live)->records;
+    uint64_t now_ms = wall_clock_ms();
+    struct error err;
+
+    users_tick(daemon->users, now_ms);
+    if (records == daemon->records_at_tick)
+        pipeline_idle(daemon->pipeline, now_ms);
+    daemon->records_at_tick = records;
+    pipeline_tick(daemon->pipeline, now_ms);
+    if (pipeline_is_well(daemon->pipeline, &err))
+        return;
+    log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", err.text);
+    daemon->has_failed = true;
+    end(daemon);
+}
+
+/* What the configuration asks for and this version does not do, said once. */
+static void say_limits(const struct log *log, const struct config *config)
+{
+    if (config->rule_count > 0)
+        log_write(log, LOG_LEVEL_WARNING,
+                  "kernel rules are not installed by laudit yet; load them with auditctl");
+    if (config->kernel.sets_kernel)
+        log_write(log, LOG_LEVEL_WARNING,
+                  "of kernel { } only receive_buffer and multicast act; the rest is only checked");
+}
+
+static bool open_pipeline(struct daemon *daemon)
+{
+    struct mistakes mistakes = { 0 }, notes = { 0 };
+    struct config *config = setup_config(&daemon->options->setup, &mistakes, &notes);
+    struct pipeline_settings settings = {
+        .routing = { .resolver = &daemon->resolver,
+                     .log = &daemon->log,
+                     .is_live = true,
+                     .interrupt = -1,
+                     .color = daemon->options->setup.color },
+        .mode = ASSEMBLE_LIVE,
+    };
+
+    daemon->live_options.mode =
+        config->kernel.multicast || daemon->options->is_multicast ? LIVE_MULTICAST : LIVE_UNICAST;
+    daemon->live_options.receive_buffer = config->kernel.receive_buffer > UINT32_MAX
+                                              ? UINT32_MAX
+                                              : (uint32_t)config->kernel.receive_buffer;
+    if (mistakes.found == 0)
+        say_limits(&daemon->log, config);
+    daemon->pipeline = pipeline_new(&settings, config, &mistakes);
+    log_mistakes(&daemon->log, LOG_LEVEL_WARNING, &notes);
+    log_mistakes(&daemon->log, LOG_LEVEL_ERROR, &mistakes);
+    mistakes_free(&notes);
+    mistakes_free(&mistakes);
+    return daemon->pipeline != NULL;
+}
+
+static void start_handles(struct daemon *daemon)
+{
+    static const int numbers[SIGNALS] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
+
+    for (int i = 0; i < SIGNALS; i++) {
+        uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        daemon->signals[i].data = daemon;
+        uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_init(&daemon->loop, &daemon->tick);
+    uv_timer_init(&daemon->loop, &daemon->blocked);
+    uv_prepare_init(&daemon->loop, &daemon->before_sleep);
+    daemon->tick.data = daemon->blocked.data = daemon->before_sleep.data = daemon;
+    uv_timer_start(&daemon->tick, on_tick, TICK_MS, TICK_MS);
+    uv_prepare_start(&daemon->before_sleep, on_before_sleep);
+}
+
+static void close_handles(struct daemon *daemon)
+{
+    for (int i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    uv_close((uv_handle_t *)&daemon->tick, NULL);
+    uv_close((uv_handle_t *)&daemon->blocked, NULL);
+    uv_close((uv_handle_t *)&daemon->before_sleep, NULL);
+}
+
+/* From the open socket to the ledger. */
+static void serve(struct daemon *daemon)
+{
+    struct error err;
+
+    start_handles(daemon);
+    daemon->live = live_open(&daemon->loop, &daemon->live_options, pipeline_take, daemon->pipeline,
+                             &daemon->log, &err);
+    if (daemon->live == NULL) {
+        log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", err.text);
+        daemon->has_failed = true;
+    } else {
+        uv_run(&daemon->loop, UV_RUN_DEFAULT);
+        live_close(daemon->live, NULL, NULL);
+    }
+    close_handles(daemon);
+}
+
+int daemon_run(struct daemon_options *options)
+{
+    struct daemon daemon = { .options = options,
+                             .log = { stderr, LOG_LEVEL_INFO },
+                             .began_ns = progress_clock() };
+
+    uv_loop_init(&daemon.loop);
+    daemon.users = users_new(&daemon.loop, &daemon.log);
+    daemon.resolver = users_resolver(daemon.users);
+    daemon.has_failed = !open_pipeline(&daemon);
+    if (!daemon.has_failed)
+        serve(&daemon);
+    users_close(daemon.users);
+    uv_run(&daemon.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&daemon.loop);
+    if (daemon.pipeline != NULL)
+        pipeline_free(daemon.pipeline);
+    return daemon.has_failed ? EXIT_FAILED : EXIT_DONE;
+}

@@ -1,0 +1,176 @@
+/* record.c - laudit record: keeps what the kernel sends, so that a live problem becomes a test. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/arguments.h"
+#include "cli/cli.h"
+#include "kernel/capture.h"
+#include "kernel/live.h"
+
+enum { FLAG_MULTICAST, FLAG_HELP };
+
+static const struct flag flags[] = {
+    { 'm', "multicast", NULL,
+      "Only listen, beside the audit daemon that runs. What is not\n"
+      "read in time is lost then." },
+    { 'h', "help", NULL, "Say this." },
+    { 0, NULL, NULL, NULL },
+};
+
+enum { TICK_MS = 1000, SIGNALS = 2 };
+
+struct recording {
+    uv_loop_t loop;
+    uv_signal_t signals[SIGNALS];
+    uv_timer_t tick;
+    struct log log;
+    struct capture *capture;
+    struct live *live;
+    bool has_failed;
+};
+
+static void on_datagram(void *context, const struct datagram *datagram)
+{
+    struct recording *recording = context;
+
+    capture_take(recording->capture, datagram);
+}
+
+/* The tap has it already. */
+static void on_record(void *context, const struct record_text *record)
+{
+    (void)context;
+    (void)record;
+}
+
+static void end(struct recording *recording)
+{
+    struct error err;
+
+    for (int i = 0; i < SIGNALS; i++)
+        uv_signal_stop(&recording->signals[i]); /* the next one ends the process at once */
+    uv_timer_stop(&recording->tick);
+    if (live_drain(recording->live, &err) != 0) {
+        log_write(&recording->log, LOG_LEVEL_ERROR, "%s", err.text);
+        recording->has_failed = true;
+    }
+
+    const struct live_stats *stats = live_stats(recording->live);
+
+    log_write(&recording->log, LOG_LEVEL_INFO,
+              "%" PRIu64 " datagrams kept; lost by the kernel %" PRIu64 ", ENOBUFS %" PRIu64
+              ", truncated %" PRIu64,
+              capture_count(recording->capture), stats->kernel_lost, stats->enobufs,
+              stats->truncated);
+    uv_stop(&recording->loop);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    (void)number;
+    end(signal->data);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct recording *recording = timer->data;
+
+    if (capture_flush(recording->capture) == 0)
+        return;
+    recording->has_failed = true; /* capture_close says why */
+    end(recording);
+}
+
+static void keep_datagrams(struct recording *recording, bool is_multicast)
+{
+    struct live_options options = { .mode = is_multicast ? LIVE_MULTICAST : LIVE_UNICAST,
+                                    .tap = on_datagram,
+                                    .tap_context = recording };
+    struct error err;
+
+    recording->live =
+        live_open(&recording->loop, &options, on_record, recording, &recording->log, &err);
+    if (recording->live == NULL) {
+        log_write(&recording->log, LOG_LEVEL_ERROR, "%s", err.text);
+        recording->has_failed = true;
+        return;
+    }
+    uv_run(&recording->loop, UV_RUN_DEFAULT);
+    live_close(recording->live, NULL, NULL);
+}
+
+static int record(const char *path, bool is_multicast)
+{
+    static const int numbers[SIGNALS] = { SIGINT, SIGTERM };
+    struct recording recording = { .log = { stderr, LOG_LEVEL_INFO } };
+    struct error err;
+
+    recording.capture = capture_open(path, &err);
+    if (recording.capture == NULL) {
+        log_write(&recording.log, LOG_LEVEL_ERROR, "%s", err.text);
+        return EXIT_FAILED;
+    }
+    uv_loop_init(&recording.loop);
+    uv_timer_init(&recording.loop, &recording.tick);
+    recording.tick.data = &recording;
+    uv_timer_start(&recording.tick, on_tick, TICK_MS, TICK_MS);
+    for (int i = 0; i < SIGNALS; i++) {
+        uv_signal_init(&recording.loop, &recording.signals[i]);
+        recording.signals[i].data = &recording;
+        uv_signal_start(&recording.signals[i], on_signal, numbers[i]);
+    }
+    keep_datagrams(&recording, is_multicast);
+    for (int i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&recording.signals[i], NULL);
+    uv_close((uv_handle_t *)&recording.tick, NULL);
+    uv_run(&recording.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&recording.loop);
+    if (capture_close(recording.capture, &err) != 0) {
+        log_write(&recording.log, LOG_LEVEL_ERROR, "%s", err.text);
+        recording.has_failed = true;
+    }
+    return recording.has_failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    struct arguments arguments = { .command = &command_record, .rest = argv + 1 };
+    const char *path = NULL;
+    bool is_multicast = false;
+    int flag;
+
+    (void)argc;
+    while ((flag = arguments_next(&arguments)) != ARGUMENTS_END) {
+        if (flag == ARGUMENTS_WRONG)
+            return EXIT_USAGE;
+        if (flag == FLAG_HELP) {
+            command_help(&command_record, stdout);
+            return EXIT_DONE;
+        }
+        if (flag == FLAG_MULTICAST)
+            is_multicast = true;
+        else if (path == NULL)
+            path = arguments.value;
+        else
+            return command_misused(&command_record, "one FILE, not '%s' too", arguments.value);
+    }
+    if (path == NULL)
+        return command_misused(&command_record, "which FILE?");
+    return record(path, is_multicast);
+}
+
+const struct command command_record = {
+    .name = "record",
+    .summary = "Keep what the kernel sends in a file, for replay.",
+    .usage = "laudit record [--multicast] FILE",
+    .text =
+        "Keeps the raw datagrams of the audit socket with the times of their arrival until\n"
+        "SIGINT or SIGTERM. FILE must not exist; '-' is standard output. Read it with\n"
+        "'laudit replay FILE'.\n"
+        "\n"
+        "Without --multicast laudit becomes the audit daemon meanwhile; if there is one, it says\n"
+        "which process that is and ends.\n",
+    .flags = flags,
+    .run = run,
+};

@@ -1,0 +1,174 @@
+/* replay_logs.c - laudit replay: the loop over the logs. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "cli/replay.h"
+#include "cli/signals.h"
+#include "cli/summary.h"
+#include "control/reload.h"
+#include "enrich/users.h"
+#include "kernel/logfile.h"
+
+enum { TICK_NS = 1000000000 };
+
+struct loop {
+    struct replay *replay;
+    struct log log;
+    struct users *users; /* NULL: names are in the log or nowhere */
+    struct resolver resolver;
+    struct signals signals;
+    struct logfile *logs;
+    struct pipeline *pipeline;
+    struct progress progress;
+    uint64_t ticked_ns;
+    bool has_failed;
+};
+
+static bool open_pipeline(struct loop *loop)
+{
+    const struct setup *setup = &loop->replay->setup;
+    struct mistakes mistakes = { 0 }, notes = { 0 };
+    struct config *config = setup_config(&loop->replay->setup, &mistakes, &notes);
+    struct pipeline_settings settings = {
+        .routing = { .resolver = &loop->resolver,
+                     .log = &loop->log,
+                     .waits = true,
+                     .interrupt = loop->signals.fd,
+                     .alerts_only = setup->alerts_only,
+                     .color = setup->color },
+        .mode = ASSEMBLE_FILE,
+        .has_any_output = setup_has_any_output(setup),
+    };
+
+    loop->pipeline = pipeline_new(&settings, config, &mistakes);
+    log_mistakes(&loop->log, LOG_LEVEL_WARNING, &notes);
+    log_mistakes(&loop->log, LOG_LEVEL_ERROR, &mistakes);
+    mistakes_free(&notes);
+    mistakes_free(&mistakes);
+    return loop->pipeline != NULL;
+}
+
+static void draw(struct loop *loop)
+{
+    struct ledger ledger;
+    const struct logfile_stats *stats = logfile_stats(loop->logs);
+
+    if (!progress_is_due(&loop->progress))
+        return;
+    progress_erase(&loop->progress); /* where events may go to the same terminal */
+    pipeline_flush(loop->pipeline);
+    pipeline_ledger(loop->pipeline, &ledger);
+    progress_draw(&loop->progress, stats->read, stats->total, ledger.events.in);
+    ledger_free(&ledger);
+}
+
+/* Between two blocks: what signals, clocks and outputs want. False when it is time to end. */
+static bool look_around(struct loop *loop)
+{
+    uint64_t now = progress_clock();
+    struct error err;
+
+    pipeline_flush(loop->pipeline);
+    signals_read(&loop->signals);
+    if (loop->signals.reload)
+        reload(loop->pipeline, setup_config, &loop->replay->setup, &loop->log);
+    if (loop->signals.reopen)
+        pipeline_reopen(loop->pipeline);
+    loop->signals.reload = loop->signals.reopen = false;
+    if (now - loop->ticked_ns >= TICK_NS) {
+        loop->ticked_ns = now;
+        pipeline_tick(loop->pipeline, now / 1000000);
+        if (loop->users != NULL)
+            users_tick(loop->users, now / 1000000);
+    }
+    draw(loop);
+    if (!pipeline_is_well(loop->pipeline, &err)) {
+        log_write(&loop->log, LOG_LEVEL_ERROR, "%s", err.text);
+        loop->has_failed = true;
+        return false;
+    }
+    return loop->signals.ends == 0 && !pipeline_is_closed(loop->pipeline);
+}
+
+static void read_logs(struct loop *loop)
+{
+    struct error err;
+    int status;
+
+    do {
+        status = logfile_read(loop->logs, pipeline_take, loop->pipeline, &err);
+        if (status < 0) {
+            progress_erase(&loop->progress);
+            log_write(&loop->log, LOG_LEVEL_ERROR, "%s", err.text);
+            loop->has_failed = true;
+        }
+        if (status < 0 || status == LOGFILE_NEW_FILE)
+            pipeline_new_file(loop->pipeline);
+    } while (look_around(loop) && status != LOGFILE_END);
+
+    if (loop->signals.ends > 0) {
+        log_write(&loop->log, LOG_LEVEL_WARNING, "stopped by a signal before the end of the logs");
+        loop->has_failed = true;
+    }
+}
+
+static void give_summary(struct loop *loop)
+{
+    const struct logfile_stats *stats = logfile_stats(loop->logs);
+    struct ledger ledger;
+    struct work work = { .seconds = (double)(progress_clock() - loop->progress.began_ns) / 1e9,
+                         .bytes = stats->text };
+
+    pipeline_ledger(loop->pipeline, &ledger);
+    ledger.source.has_files = true;
+    ledger.source.garbage = stats->garbage;
+    ledger.source.overlong = stats->overlong;
+    loop->has_failed |= !summary_is_good(&ledger);
+    if (loop->replay->summary != SUMMARY_NONE)
+        summary_write(&ledger, &work, loop->replay->summary == SUMMARY_JSON, stderr);
+    else
+        summary_write_faults(&ledger, stderr);
+    ledger_free(&ledger);
+}
+
+static void run_loop(struct loop *loop)
+{
+    /* A progress line and events on the same terminal disturb each other; a few alerts do not. */
+    progress_begin(&loop->progress,
+                   loop->replay->has_progress &&
+                       (isatty(STDOUT_FILENO) != 1 || loop->replay->setup.alerts_only));
+    loop->ticked_ns = loop->progress.began_ns;
+    read_logs(loop);
+    progress_erase(&loop->progress);
+    pipeline_drain(loop->pipeline);
+    pipeline_close(loop->pipeline);
+    give_summary(loop);
+}
+
+int replay_logs(struct replay *replay)
+{
+    struct loop loop = { .replay = replay, .log = { stderr, LOG_LEVEL_INFO } };
+    struct error err;
+
+    loop.logs = logfile_open(replay->logs, replay->log_count, &loop.log, &err);
+    if (loop.logs == NULL) {
+        log_write(&loop.log, LOG_LEVEL_ERROR, "%s", err.text);
+        return EXIT_FAILED;
+    }
+    loop.users = replay->resolves ? users_new(NULL, &loop.log) : NULL;
+    loop.resolver = replay->resolves ? users_resolver(loop.users) : resolver_none;
+    signals_open(&loop.signals);
+    loop.has_failed = !open_pipeline(&loop);
+    if (!loop.has_failed)
+        run_loop(&loop);
+    if (loop.pipeline != NULL)
+        pipeline_free(loop.pipeline);
+    signals_close(&loop.signals);
+    if (loop.users != NULL)
+        users_close(loop.users);
+    logfile_close(loop.logs);
+    return loop.has_failed ? EXIT_FAILED : EXIT_DONE;
+}

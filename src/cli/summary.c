@@ -1,0 +1,45 @@
+#include "cli/summary.h"
+
+#include <inttypes.h>
+
+bool summary_is_good(const struct ledger *ledger)
+{
+    struct buffer sentences = { 0 };
+    bool is_good = ledger_closes(ledger, &sentences);
+
+    for (size_t i = 0; i < ledger->output_count; i++) {
+        const struct output_stats *stats = &ledger->outputs[i].stats;
+
+        is_good &= stats->dropped[DROP_FULL] + stats->dropped[DROP_ERROR] == 0;
+    }
+    buffer_free(&sentences);
+    return is_good;
+}
+
+void summary_write(const struct ledger *ledger, const struct work *work, bool as_json, FILE *out)
+{
+    struct buffer text = { 0 };
+
+    if (as_json) {
+        ledger_write_json(ledger, &text);
+    } else {
+        buffer_printf(&text, "%" PRIu64 " events from %" PRIu64 " records in %.2f s",
+                      ledger->events.in, ledger->records.seen, work->seconds);
+        if (work->bytes > 0 && work->seconds > 0)
+            buffer_printf(&text, " (%.0f MB/s)", (double)work->bytes / 1e6 / work->seconds);
+        buffer_byte(&text, '\n');
+        ledger_write_text(ledger, &text);
+    }
+    fwrite(text.data, 1, text.len, out);
+    fflush(out);
+    buffer_free(&text);
+}
+
+void summary_write_faults(const struct ledger *ledger, FILE *out)
+{
+    struct buffer sentences = { 0 };
+
+    if (!ledger_closes(ledger, &sentences))
+        fwrite(sentences.data, 1, sentences.len, out);
+    buffer_free(&sentences);
+}

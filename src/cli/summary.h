@@ -1,0 +1,21 @@
+/*
+ * summary.h - what is said at the end of a replay or a run.
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "control/ledger.h"
+
+struct work {
+    double seconds;
+    uint64_t bytes; /* of the logs' text; 0 when there was none */
+};
+
+/* False when the ledger does not close, or lines were lost that nobody wanted to lose. */
+bool summary_is_good(const struct ledger *);
+
+void summary_write(const struct ledger *, const struct work *, bool as_json, FILE *);
+
+/* Only what is wrong with the ledger: nothing when all is well. */
+void summary_write_faults(const struct ledger *, FILE *);
