@@ -14,8 +14,9 @@ int luaopen_laudit_engine(lua_State *L)
         { "record", engine_record_open },   { "event", engine_event_open },
         { "kernel", engine_kernel_open },   { "output", engine_output_open },
         { "control", engine_control_open }, { "interpret", engine_interpret_open },
-        { "format", engine_format_open },   { "policy", engine_policy_open },
-        { "netlink", engine_netlink_open }, { "live", engine_live_open },
+        { "format", engine_format_open },   { "enrich", engine_enrich_open },
+        { "policy", engine_policy_open },   { "netlink", engine_netlink_open },
+        { "live", engine_live_open },
     };
 
     lua_newtable(L); /* [engine] */

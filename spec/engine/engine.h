@@ -17,4 +17,5 @@ void engine_output_open(lua_State *L);
 void engine_control_open(lua_State *L);
 void engine_interpret_open(lua_State *L);
 void engine_format_open(lua_State *L);
+void engine_enrich_open(lua_State *L);
 void engine_policy_open(lua_State *L);
