@@ -6,16 +6,17 @@
 
 #include "kernel/capture.h"
 #include "kernel/live.h"
+#include "kernel/status.h"
 
 /* Only for a guest kernel: this takes the audit socket of the kernel it runs on. */
 
 struct run {
     struct live *live;
     uv_loop_t loop;
-    uv_timer_t end, stall;
+    uv_timer_t end, stall, lose;
     struct error err;
     struct capture *capture;
-    double stall_s;
+    double stall_s, lose_s;
     bool is_drained;
     uint32_t types[3000]; /* records by type */
     uint64_t untidy;      /* records whose text is not as it has to be */
@@ -74,6 +75,23 @@ static void on_stall(uv_timer_t *timer)
     live_hold(run->live, false);
 }
 
+static void ignore(void *context, const struct datagram *datagram)
+{
+    (void)context;
+    (void)datagram;
+}
+
+/* Gives the registration back behind the live source's back; only its own process can. */
+static void on_lose(uv_timer_t *timer)
+{
+    struct run *run = timer->data;
+    struct netlink *other = netlink_open(0, &run->err);
+
+    if (other == NULL || status_set_pid(other, 0, ignore, NULL, &run->err) != 0)
+        abort();
+    netlink_close(other);
+}
+
 static void set_number(lua_State *L, const char *name, uint64_t number)
 {
     lua_pushnumber(L, (lua_Number)number);
@@ -115,8 +133,11 @@ static void start_timers(struct run *run, double seconds)
 {
     uv_timer_init(&run->loop, &run->end);
     uv_timer_init(&run->loop, &run->stall);
-    run->end.data = run->stall.data = run;
+    uv_timer_init(&run->loop, &run->lose);
+    run->end.data = run->stall.data = run->lose.data = run;
     uv_timer_start(&run->end, on_end, (uint64_t)(seconds * 1000), 0);
+    if (run->lose_s > 0)
+        uv_timer_start(&run->lose, on_lose, (uint64_t)(run->lose_s * 1000), 0);
     if (run->stall_s > 0) {
         live_hold(run->live, true);
         uv_timer_start(&run->stall, on_stall, (uint64_t)(run->stall_s * 1000), 0);
@@ -128,6 +149,7 @@ static void stop_all(struct run *run)
     live_close(run->live, NULL, NULL);
     uv_close((uv_handle_t *)&run->end, NULL);
     uv_close((uv_handle_t *)&run->stall, NULL);
+    uv_close((uv_handle_t *)&run->lose, NULL);
     uv_run(&run->loop, UV_RUN_DEFAULT);
 }
 
@@ -166,6 +188,7 @@ static int live_lua_run(lua_State *L)
         abort();
     run->is_drained = field_number(L, "drain", 1) != 0;
     run->stall_s = field_number(L, "stall", 0);
+    run->lose_s = field_number(L, "lose", 0);
     run->capture = capture != NULL ? capture_open(capture, &run->err) : NULL;
 
     struct live_options options = {

@@ -27,6 +27,7 @@ struct live {
     uv_timer_t look;
     unsigned pause_ms;
     bool is_held;
+    bool has_told; /* a full buffer was logged since the last look */
 
     unsigned closed_handles;
     void (*closed)(void *context);
@@ -96,6 +97,17 @@ static void adapt_pause(struct live *live)
         live->pause_ms++;
 }
 
+/* What the kernel could not send us it prints (unicast) or drops, and may not count as lost. */
+static void note_full(struct live *live)
+{
+    registration_look(&live->registration, false);
+    if (!live->has_told)
+        log_write(live->log, LOG_LEVEL_WARNING,
+                  "the socket's buffer (%u bytes) was full; records are missing",
+                  live->stats.buffer);
+    live->has_told = true;
+}
+
 static void on_readable(uv_poll_t *poll, int status, int events);
 
 static void wait_for_more(struct live *live)
@@ -126,7 +138,7 @@ static void read_gulp(struct live *live)
         }
     }
     if (is_full)
-        registration_look(&live->registration, false);
+        note_full(live);
     if (live->is_held)
         return;
     if (count == NETLINK_BATCH)
@@ -160,6 +172,7 @@ static void on_look(uv_timer_t *look)
 {
     struct live *live = look->data;
 
+    live->has_told = false;
     registration_look(&live->registration, true);
 }
 

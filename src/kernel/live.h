@@ -48,7 +48,8 @@ struct live_stats {
     uint64_t malformed; /* datagrams without a whole header */
     uint64_t strange;   /* messages that are neither */
     uint64_t foreign;   /* datagrams that another process sent; not in received */
-    uint64_t enobufs;   /* times the kernel found our buffer full */
+    uint64_t enobufs;   /* times the kernel found our buffer full: records are missing then that it
+                           may have printed (dmesg) instead of counting them as lost */
     uint64_t gulps;     /* times we were woken and read */
     uint64_t retaken;   /* times our registration was lost and taken again */
 
