@@ -1,6 +1,7 @@
 #include "engine.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 
 #include "record/record.h"
 #include "record/scan.h"
@@ -111,7 +112,17 @@ static int record_lua_join(lua_State *L)
     return 2;
 }
 
-/* scan(text, byte) → places of the first gap and the first `byte`: portable's, then the machine's
+static void push_bits(lua_State *L, uint64_t bits)
+{
+    char text[17];
+
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)bits);
+    lua_pushstring(L, text);
+}
+
+/*
+ * scan(text, byte) → places of the first gap and the first `byte`: portable's, then the machine's;
+ * then the gaps of the first block, from both
  */
 static int record_lua_scan(lua_State *L)
 {
@@ -127,8 +138,10 @@ static int record_lua_scan(lua_State *L)
     lua_pushnumber(L, (lua_Number)(scan_byte_portable(text.data, end, byte) - text.data));
     lua_pushnumber(L, (lua_Number)(scan_gap(text.data, end) - text.data));
     lua_pushnumber(L, (lua_Number)(scan_byte(text.data, end, byte) - text.data));
+    push_bits(L, scan_gaps_portable(text.data));
+    push_bits(L, scan_gaps(text.data));
     arena_free(&arena);
-    return 4;
+    return 6;
 }
 
 /* same(text, name) → whether the text begins with the name: portable's answer, the machine's */

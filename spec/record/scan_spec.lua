@@ -8,7 +8,9 @@ describe('scanning', function()
       for index = 1, math.random(0, 70) do
         text[index] = ('abc =" \29x'):sub(math.random(1, 9)):sub(1, 1)
       end
-      local gap, quote, fast_gap, fast_quote = record.scan(table.concat(text), '"')
+      local gap, quote, fast_gap, fast_quote, gaps, fast_gaps =
+        record.scan(table.concat(text), '"')
+      assert.equal(gaps, fast_gaps)
       assert.equal(gap, math.min(fast_gap, #text))
       assert.equal(quote, math.min(fast_quote, #text))
     end

@@ -13,7 +13,7 @@
 enum {
     ARENA_CHUNK = 16384, /* bytes of an ordinary chunk */
     ARENA_KEEP = 131072, /* bytes kept over a reset */
-    ARENA_PAD = 32       /* bytes readable (not meaningful) behind what arena_copy made */
+    ARENA_PAD = 64       /* bytes readable (not meaningful) behind what arena_copy made */
 };
 
 struct arena_chunk;

@@ -155,18 +155,31 @@ static struct flight *begin(struct assembler *self, const struct event_id *id, u
     return flight;
 }
 
-/* Copies token and text into the event's arena and cuts the fields. */
+/* Copies text and token into one piece of the event's arena. */
+static void copy_source(struct arena *arena, const struct record_text *source,
+                        struct record *record)
+{
+    size_t len = source->text.len, token_len = source->type_token.len;
+    char *copy = arena_alloc(arena, len + ARENA_PAD + token_len);
+
+    memcpy(copy, source->text.data, len);
+    memset(copy + len, 0, ARENA_PAD);
+    record->text = (struct span){ copy, len };
+    record->type_token = source->type_token;
+    if (token_len > 0) {
+        record->type_token.data = copy + len + ARENA_PAD;
+        memcpy(copy + len + ARENA_PAD, source->type_token.data, token_len);
+    }
+}
+
 static void add_record(struct assembler *self, struct flight *flight,
                        const struct record_text *source, uint32_t body_at)
 {
     struct event *event = &flight->event;
     struct record *record = flight_record(flight);
 
+    copy_source(&event->arena, source, record);
     record->type = source->type;
-    record->type_token = source->type_token;
-    if (source->type_token.len > 0)
-        record->type_token = arena_copy(&event->arena, source->type_token);
-    record->text = arena_copy(&event->arena, source->text);
     record->body_at = body_at;
     cutter_cut(self->cutter, &event->arena, record);
     if (source->type == TYPE_SYSCALL && event->syscall == NULL)

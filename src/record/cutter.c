@@ -198,40 +198,47 @@ static inline void put_field(struct field *field, const struct guess *guess, con
 
 /*
  * The fast path: cuts fields as long as they are those that the habit expects, and plain. Leaves
- * everything else, and the last field of a section, to cut_field. Works on copies of what `cut`
+ * everything else to cut_field. Works on copies of what `cut`
  * holds, which the compiler can keep in registers.
  */
 static void cut_expected(struct cut *cut)
 {
-    const char *at = cut->at, *const end = cut->end;
+    const char *at = cut->at, *const end = cut->end, *block = at;
     const unsigned flags = cut->flags;
     const struct guess *guess = cut->habit->guesses + cut->next;
     const struct guess *const last_guess = cut->habit->guesses + cut->habit->count;
     struct field *field = cut->fields + cut->count, *const last = cut->fields + cut->room;
+    uint64_t gaps = scan_gaps(block);
 
     while (guess < last_guess && field < last) {
-        const char *value = at + guess->len + 1, *stop;
+        const char *value = at + guess->len + 1;
 
         if (!scan_same(at, guess->name, guess->mask) || value >= end)
             break;
+        while (gaps == 0) {
+            block += SCAN_BLOCK;
+            gaps = block < end ? scan_gaps(block) : 1;
+        }
+
+        const char *gap = block + __builtin_ctzll(gaps);
+
+        gaps &= gaps - 1;
+        if (__builtin_expect(gap >= end, false))
+            gap = end;
         if (*value == '"') {
-            stop = scan_byte(++value, end, '"');
-            if (stop >= end)
+            value++;
+            if (scan_byte(value, gap, '"') != gap - 1)
                 break;
-            put_field(field++, guess++, at, value, stop, FORM_QUOTED, flags);
-            stop++;
+            put_field(field++, guess++, at, value, gap - 1, FORM_QUOTED, flags);
         } else {
             if (*value == '\'' || *value == '{')
                 break;
-            stop = scan_gap(value, end);
-            if (__builtin_expect(stop >= end, false))
+            if (flags == FIELD_IS_NESTED && (gap[-1] == ',' || gap[-1] == ')'))
                 break;
-            if (flags == FIELD_IS_NESTED && (stop[-1] == ',' || stop[-1] == ')'))
-                break;
-            put_field(field++, guess++, at, value, stop, FORM_BARE, flags);
+            put_field(field++, guess++, at, value, gap, FORM_BARE, flags);
         }
-        at = stop;
-        if (__builtin_expect(*at != ' ', false))
+        at = gap;
+        if (gap == end || *gap != ' ')
             break;
         at++;
     }

@@ -11,7 +11,7 @@
 
 enum {
     HABIT_NAMES = 40, /* names of one habit; further fields are looked up */
-    HABIT_AHEAD = 4   /* guesses tried for one name: optional fields may be missing */
+    HABIT_AHEAD = 12  /* guesses tried for one name: optional fields may be missing */
 };
 
 struct guess {

@@ -1,7 +1,7 @@
 /*
  * scan.h - looking for the ends of names and values, sixteen bytes at a time where the machine can.
  *
- * Each function may read up to SCAN_STEP - 1 bytes behind the end it is given.
+ * Each function may read up to SCAN_BLOCK - 1 bytes behind the end it is given.
  */
 #pragma once
 
@@ -13,6 +13,7 @@
 
 enum {
     SCAN_STEP = 16,               /* bytes looked at together */
+    SCAN_BLOCK = 64,              /* bytes whose gaps are told at once */
     TAIL_MARK = 0x1D,             /* auditd's ENRICHED names follow */
     MASK_NOTHING = 1 << SCAN_STEP /* of bytes: a mask that no text satisfies */
 };
@@ -20,6 +21,16 @@ enum {
 static inline bool is_gap(char c)
 {
     return c == ' ' || c == TAIL_MARK;
+}
+
+/* Bit n says whether at[n] is a gap, for SCAN_BLOCK bytes. */
+static inline uint64_t scan_gaps_portable(const char *at)
+{
+    uint64_t gaps = 0;
+
+    for (unsigned i = 0; i < SCAN_BLOCK; i++)
+        gaps |= (uint64_t)is_gap(at[i]) << i;
+    return gaps;
 }
 
 /* The first space or TAIL_MARK in [at, end), else `end` or something behind it. */
@@ -51,14 +62,25 @@ static inline __m128i scan_load(const char *at)
     return _mm_loadu_si128((const __m128i *)(const void *)at);
 }
 
+static inline unsigned gap_bits(const char *at)
+{
+    __m128i bytes = scan_load(at);
+    __m128i spaces = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
+    __m128i marks = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(TAIL_MARK));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(spaces, marks));
+}
+
+static inline uint64_t scan_gaps_sse2(const char *at)
+{
+    return gap_bits(at) | (uint64_t)gap_bits(at + 16) << 16 | (uint64_t)gap_bits(at + 32) << 32 |
+           (uint64_t)gap_bits(at + 48) << 48;
+}
+
 static inline const char *scan_gap_sse2(const char *at, const char *end)
 {
-    const __m128i space = _mm_set1_epi8(' '), mark = _mm_set1_epi8(TAIL_MARK);
-
     for (; at < end; at += SCAN_STEP) {
-        __m128i bytes = scan_load(at);
-        __m128i hits = _mm_or_si128(_mm_cmpeq_epi8(bytes, space), _mm_cmpeq_epi8(bytes, mark));
-        unsigned found = (unsigned)_mm_movemask_epi8(hits);
+        unsigned found = gap_bits(at);
 
         if (__builtin_expect(found != 0, true))
             return at + __builtin_ctz(found);
@@ -86,10 +108,12 @@ static inline bool scan_same_sse2(const char *at, const char name[SCAN_STEP], ui
     return ((uint32_t)_mm_movemask_epi8(equal) & mask) == mask;
 }
 
+#define scan_gaps scan_gaps_sse2
 #define scan_gap scan_gap_sse2
 #define scan_byte scan_byte_sse2
 #define scan_same scan_same_sse2
 #else
+#define scan_gaps scan_gaps_portable
 #define scan_gap scan_gap_portable
 #define scan_byte scan_byte_portable
 #define scan_same scan_same_portable
