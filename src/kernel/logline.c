@@ -38,8 +38,8 @@ bool logline_parse(struct span line, struct record_text *record)
 static struct type_cache_slot *slot_of(struct type_cache *cache, struct span token)
 {
     const unsigned char *bytes = (const unsigned char *)token.data;
-    size_t hash =
-        token.len * 7 + bytes[0] * 5u + bytes[token.len / 2] * 3u + bytes[token.len - 1] * 17u;
+    size_t first = bytes[0], middle = bytes[token.len / 2], last = bytes[token.len - 1];
+    size_t hash = token.len * 3 + first + middle * 3 + last * 7; /* common types keep apart */
 
     return &cache->slots[hash % TYPE_CACHE_SLOTS];
 }

@@ -14,7 +14,7 @@
 bool logline_parse(struct span line, struct record_text *);
 
 enum {
-    TYPE_CACHE_SLOTS = 64,
+    TYPE_CACHE_SLOTS = 128,
     TYPE_CACHE_TOKEN = 22 /* bytes of the longest token kept */
 };
 
