@@ -2,11 +2,13 @@
  * record_fuzz - the cutter on hostile text: all fields lie inside it, joined they give it back, and
  * what a cutter has learned from other records changes nothing.
  *
- * The first byte chooses the record's type; the rest is the text of one record a line.
+ * The input is the text of one record a line.
  */
 #include <stdlib.h>
 
 #include "../engine/rejoin.h"
+
+enum { FRESH_MOST = 200 /* records of an input: types that share no habit */ };
 
 static void check(bool holds)
 {
@@ -55,12 +57,25 @@ static void check_same(const struct record *a, const struct record *b)
     }
 }
 
-static void check_record(struct cutter *learned, struct arena *arena, uint16_t type,
-                         struct span text)
+/* A copy with deceiving bytes behind it, which must not matter. */
+static struct span copy_deceiving(struct arena *arena, struct span text)
+{
+    static const char bytes[] = "=0 auid=0 msg='\"\" key=\x1dUID=\"root\"}'";
+    char *copy = arena_alloc(arena, text.len + ARENA_PAD);
+
+    if (text.len > 0)
+        memcpy(copy, text.data, text.len);
+    for (size_t i = 0; i < ARENA_PAD; i++)
+        copy[text.len + i] = bytes[(text.len + i) % (sizeof bytes - 1)];
+    return (struct span){ copy, text.len };
+}
+
+/* `type` has been cut before in this input, `fresh_type` has not. */
+static void check_record(struct cutter *cutter, struct arena *arena, uint16_t type,
+                         uint16_t fresh_type, struct span text)
 {
     struct record_header header = { .body_at = 0 };
     struct buffer joined = { 0 };
-    struct cutter *fresh = cutter_new();
 
     if (record_header_parse(text, &header) != 0)
         header.body_at = 0;
@@ -70,14 +85,15 @@ static void check_record(struct cutter *learned, struct arena *arena, uint16_t t
                              .body_at = header.body_at };
     struct record again = record;
 
-    cutter_cut(learned, arena, &record);
+    again.type = fresh_type;
+    again.text = copy_deceiving(arena, text);
+    cutter_cut(cutter, arena, &record);
     check_fields(&record, arena);
-    cutter_cut(fresh, arena, &again);
+    cutter_cut(cutter, arena, &again);
     check_same(&record, &again);
     check(rejoin(&record, &joined));
     check(span_equal(buffer_span(&joined), record.text));
     buffer_free(&joined);
-    cutter_free(fresh);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -87,14 +103,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cutter *cutter = cutter_new();
     struct arena arena;
     const char *at = (const char *)data, *end = at + size;
-    uint16_t type = size > 0 ? (uint16_t)(1300 + *data % 4) : 0;
+    uint16_t type = 1300;
 
     arena_init(&arena);
-    for (at += size > 0; at < end;) {
+    for (uint16_t fresh = type + 1; at < end && fresh < type + FRESH_MOST; fresh++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *stop = newline != NULL ? newline : end;
 
-        check_record(cutter, &arena, type, (struct span){ at, (size_t)(stop - at) });
+        check_record(cutter, &arena, type, fresh, (struct span){ at, (size_t)(stop - at) });
         at = stop + 1;
     }
     arena_free(&arena);
