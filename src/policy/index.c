@@ -297,16 +297,38 @@ static void find_keys(struct index *index, struct event *event, const struct fie
                   find_slot(index, SLOT_KEY, hash_text(keys.items[i]), keys.items[i])->wanted);
 }
 
+static void find_by_field(struct index *index, struct event *event, const struct record *record,
+                          const struct field *field)
+{
+    if (field->id == FIELD_SYSCALL && index->has_calls)
+        find_call(index, record, field);
+    else if (field->id == FIELD_KEY && index->has_keys)
+        find_keys(index, event, field);
+}
+
+/* SYSCALL, where the call stands near the beginning and the key at the end. */
+static void find_in_syscall(struct index *index, struct event *event, const struct record *record)
+{
+    uint32_t first = 0, last = record->kernel_count;
+
+    while (first < last && record->fields[first].id != FIELD_SYSCALL)
+        first++;
+    if (first < last)
+        find_by_field(index, event, record, &record->fields[first]);
+    while (last > first && record->fields[last - 1].id != FIELD_KEY)
+        last--;
+    if (last > first)
+        find_by_field(index, event, record, &record->fields[last - 1]);
+}
+
 static void find_by_fields(struct index *index, struct event *event, const struct record *record)
 {
-    for (uint32_t i = 0; i < record->kernel_count; i++) {
-        const struct field *field = &record->fields[i];
-
-        if (field->id == FIELD_SYSCALL && index->has_calls)
-            find_call(index, record, field);
-        else if (field->id == FIELD_KEY && index->has_keys)
-            find_keys(index, event, field);
+    if (record->type == TYPE_SYSCALL) {
+        find_in_syscall(index, event, record);
+        return;
     }
+    for (uint32_t i = 0; i < record->kernel_count; i++)
+        find_by_field(index, event, record, &record->fields[i]);
 }
 
 const uint64_t *index_find(struct index *index, struct event *event)
