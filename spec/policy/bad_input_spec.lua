@@ -26,7 +26,7 @@ describe('a policy that misbehaves', function()
 
   it('is refused when it is bytecode', function()
     local mistakes = tools.mistakes(string.dump(function() end))
-    assert.is_truthy(mistakes[1]:find('attempt to load chunk with wrong mode', 1, true), mistakes[1])
+    assert.is_truthy(mistakes[1]:find('chunk with wrong mode', 1, true), mistakes[1])
   end)
 
   it('is stopped in a loop for ever', function()
@@ -103,8 +103,8 @@ describe('a policy that misbehaves', function()
   end)
 
   it('cannot swallow the end of its memory', function()
-    fails('local t = {} while true do pcall(function() for i = 1, 1e6 do t[#t + 1] = {} end end) end',
-      '')
+    fails('local t = {} while true do pcall(function() ' ..
+      'for i = 1, 1e6 do t[#t + 1] = {} end end) end', '')
   end)
 
   it('cannot build strings without end', function()
@@ -122,8 +122,8 @@ describe('a policy that misbehaves', function()
     fails('local s = ("a"):rep(1e6) while true do s:upper() end', 'took more than')
     fails('local s = ("a"):rep(1e6) while true do s:rep(1) end', 'took more than')
     fails('local s = ("a"):rep(1e6) while true do local t = s .. "b" end', 'took more than')
-    fails('local s, t = ("a"):rep(1e6), ("a"):rep(1e6 - 1) .. "b" while true do local x = s < t end',
-      'took more than')
+    fails('local s, t = ("a"):rep(1e6), ("a"):rep(1e6 - 1) .. "b" ' ..
+      'while true do local x = s < t end', 'took more than')
   end)
 
   it('is stopped in a pattern that backtracks without end', function()
@@ -205,7 +205,7 @@ describe('a policy that misbehaves', function()
 
   it('gets a sentence for a name that is none', function()
     fails('return event.exee', "unknown field 'exee' (did you mean 'exe'?)")
-    fails('return event.AUIDD', "unknown field 'AUIDD'")
+    fails('return event.AUIDD', "unknown field 'AUIDD' (did you mean 'AUID'?)")
     fails('return event.adress', "unknown field 'adress' (did you mean 'address'?)")
     fails('return event.field.exee', "unknown field 'exee' (did you mean 'exe'?)")
     fails('return event.paths[1].nmae', "unknown field 'nmae' (did you mean 'name'?)")
@@ -229,7 +229,8 @@ describe('a policy that misbehaves', function()
       "unknown severity 'hihg' (did you mean 'high'?)")
     fails('return audit.alert { "x", severty = "high" }',
       "unknown key 'severty' (did you mean 'severity'?)")
-    fails('return audit.alert { "x", outputs = "sco" }', "unknown output 'sco' (did you mean 'soc'?)")
+    fails('return audit.alert { "x", outputs = "sco" }',
+      "unknown output 'sco' (did you mean 'soc'?)")
     fails('return audit.alert { "x", fields = { print } }', 'JSON cannot hold a function')
     fails('return audit.alert { "x", fields = { "a" } }', "an alert's fields have names")
     fails('return audit.alert()', 'audit.alert: expected a format or a table, found a nil')
@@ -245,7 +246,8 @@ describe('a policy that misbehaves', function()
     fails('event:set("a", nil)', 'needs a value, found nil')
     fails('event:set("", 1)', "an attribute's name has 1 to 128 bytes")
     fails('event:tag(("x"):rep(200))', 'a tag has 1 to 128 bytes')
-    fails('local t = {} for i = 1, 30 do t = { t, t } end event:set("a", t)', 'JSON would be longer')
+    fails('local t = {} for i = 1, 30 do t = { t, t } end event:set("a", t)',
+      'JSON would be longer')
   end)
 
   it('cannot fill the log', function()

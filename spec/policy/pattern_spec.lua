@@ -40,8 +40,8 @@ describe('a pattern', function()
   end)
 
   it('means the same as in Lua whatever comes', function()
-    local pieces = { 'a', 'b', '.', '%a', '%d', '%W', '[ab]', '[^a]', '[a-c%d]', '(', ')', '()', '*',
-      '+', '-', '?', '%1', '%2', '%b()', '%f[a]', '^', '$', '%', '[', ']', 'x', '%s', '%z' }
+    local pieces = { 'a', 'b', '.', '%a', '%d', '%W', '[ab]', '[^a]', '[a-c%d]', '(', ')', '()',
+      '*', '+', '-', '?', '%1', '%2', '%b()', '%f[a]', '^', '$', '%', '[', ']', 'x', '%s', '%z' }
     local bytes = { 'a', 'b', 'c', '1', '(', ')', ' ', 'x', '\0', '-', '%' }
     math.randomseed(1)
     local malformed, matched = 0, 0

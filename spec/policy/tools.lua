@@ -55,8 +55,8 @@ function tools.exec(second, fields)
       fields.euid or 0, fields.exe or '/usr/bin/sh', fields.key or '"exec"'),
     ('type=EXECVE msg=%s: argc=2 a0="sh" a1="-i"'):format(stamp),
     ('type=CWD msg=%s: cwd="/home/alice"'):format(stamp),
-    ('type=PATH msg=%s: item=0 name="%s" inode=42 dev=08:01 mode=0100755 ouid=0 ogid=0 rdev=00:00 ' ..
-      'nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0'):format(stamp,
+    ('type=PATH msg=%s: item=0 name="%s" inode=42 dev=08:01 mode=0100755 ouid=0 ogid=0 ' ..
+      'rdev=00:00 nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0'):format(stamp,
       fields.name or '/usr/bin/sh'),
     ('type=PATH msg=%s: item=1 name=(null) inode=43 dev=08:01 mode=0100755 ouid=0 ogid=0 ' ..
       'rdev=00:00 nametype=NORMAL'):format(stamp),

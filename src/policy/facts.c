@@ -1,5 +1,7 @@
 #include "policy/facts.h"
 
+#include <ctype.h>
+
 #include "tables/record_types.h"
 
 void facts_begin(struct facts *facts, struct event *event, const struct resolver *resolver)
@@ -76,4 +78,19 @@ struct span facts_proctitle(struct facts *facts)
     if (record != NULL && interpret_proctitle(facts->event, record, &strings))
         facts->proctitle = join(&facts->event->arena, &strings);
     return facts->proctitle;
+}
+
+struct span facts_nearest(struct span name)
+{
+    char lower[64];
+
+    if (name.len == 0 || name.len > sizeof lower || !isupper((unsigned char)name.data[0]))
+        return field_nearest(name);
+    for (size_t i = 0; i < name.len; i++)
+        lower[i] = (char)tolower((unsigned char)name.data[i]);
+
+    struct span wanted = { lower, name.len };
+    struct span near = field_find(wanted) != FIELD_UNKNOWN ? wanted : field_nearest(wanted);
+
+    return near.data != NULL ? field_info(field_find(near))->upper : near;
 }

@@ -36,3 +36,6 @@ struct span facts_proctitle(struct facts *);
 
 /* The UPPER CASE side of a field; NULL when there is none. */
 const struct span *facts_name(struct facts *, uint16_t id);
+
+/* The field somebody probably meant, in the case they wrote; absent when none is near. */
+struct span facts_nearest(struct span name);

@@ -123,7 +123,7 @@ static int push_unknown(lua_State *L, const struct turn *turn, struct span name)
         return 1;
     }
 
-    struct span meant = field_nearest(name);
+    struct span meant = facts_nearest(name);
     size_t distance = meant.data != NULL ? names_distance(name, meant) : SIZE_MAX;
 
     for (size_t i = 0; i < sizeof own_names / sizeof own_names[0]; i++) {

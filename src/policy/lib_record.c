@@ -89,7 +89,7 @@ static int push_unknown(lua_State *L, struct event *event, const struct record *
     if (field != NULL)
         return push_field_value(L, event, record, field);
 
-    struct span meant = field_nearest(name);
+    struct span meant = facts_nearest(name);
 
     if (meant.data == NULL)
         return luaL_error(L, "unknown field '%s'", name.data);

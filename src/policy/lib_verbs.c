@@ -73,8 +73,10 @@ static int event_get(lua_State *L)
     struct span json = notes_get(&turn->event->notes, check_name(L, 2, "an attribute's name"));
     bool is_table;
 
-    if (json.data == NULL)
-        return 0;
+    if (json.data == NULL) {
+        lua_pushnil(L);
+        return 1;
+    }
     is_table = json.data[0] == '{' || json.data[0] == '[';
     lua_pushvalue(L, lua_upvalueindex(1)); /* [decode] */
     if (is_table) {

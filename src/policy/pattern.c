@@ -364,12 +364,12 @@ static const char *match_back(struct search *search, const struct pattern_item *
                               const char *at)
 {
     const struct capture *capture = &search->match->captures[item->first];
-    size_t len = capture->len >= 0 ? (size_t)capture->len : 0;
+    size_t len = (size_t)capture->len; /* a position's is greater than any text */
 
-    *search->budget -= (int64_t)(len / 8);
-    if (len > (size_t)(search->end - at) || memcmp(capture->start, at, len) != 0)
+    if (len > (size_t)(search->end - at))
         return NULL;
-    return at + len;
+    *search->budget -= (int64_t)(len / 8);
+    return memcmp(capture->start, at, len) == 0 ? at + len : NULL;
 }
 
 static bool is_frontier(const struct search *search, const uint8_t set[32], const char *at)

@@ -73,7 +73,7 @@ static bool find_subject(const struct compiler *compiler, struct term *term)
     if (term->id != FIELD_UNKNOWN)
         return true;
 
-    meant = field_nearest(key);
+    meant = facts_nearest(key);
     if (meant.data != NULL)
         MISTAKE(compiler, "unknown field (did you mean '%.*s'?)", SPAN_ARG(meant));
     else
