@@ -51,8 +51,9 @@ static void copy_outputs(struct engine *engine, const struct engine_settings *se
         memcpy(copy, name.data, name.len);
         engine->outputs[i] = (struct span){ copy, name.len };
     }
-    engine->surroundings = (struct surroundings){ engine->outputs, settings->output_count,
-                                                  settings->resolver, settings->log };
+    engine->surroundings =
+        (struct surroundings){ engine->outputs, settings->output_count, settings->has_any_output,
+                               settings->resolver, settings->log };
 }
 
 /* The policy of that path in the engine before, when its files are still the same. */

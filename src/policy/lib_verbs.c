@@ -127,6 +127,10 @@ void add_output(lua_State *L, const struct surroundings *surroundings, int index
             return;
         }
     }
+    if (surroundings->has_any_output) {
+        route_add(route, 0);
+        return;
+    }
 
     struct span meant =
         names_nearest(name, output_name, surroundings->outputs, surroundings->output_count);

@@ -84,6 +84,8 @@ static void check_output(void *context, struct span name, unsigned line)
     const struct output_check *check = context;
     const struct surroundings *surroundings = check->surroundings;
 
+    if (surroundings->has_any_output)
+        return;
     for (size_t i = 0; i < surroundings->output_count; i++)
         if (span_equal(surroundings->outputs[i], name))
             return;

@@ -52,6 +52,7 @@ struct policy {
 struct surroundings {
     const struct span *outputs;
     size_t output_count;
+    bool has_any_output; /* a name that is not there means output 0 */
     const struct resolver *resolver;
     const struct log *log;
 };
