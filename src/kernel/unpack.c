@@ -35,7 +35,7 @@ struct unpacker *unpacker_open(const char *path, struct error *err)
 {
     struct stat stat;
     int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                                    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+                                    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     if (fd < 0 || fstat(fd, &stat) != 0) {
         error_set(err, -errno, "%s", strerror(errno));
