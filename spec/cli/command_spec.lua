@@ -99,8 +99,8 @@ polices 'policies/*.lua'
     assert.equal(1, done.status)
     assert.equal('', done.out)
     assert.equal(table.concat {
-      here, "1: kernel: receive_buffer: expected a size such as '16MiB' or a number of bytes, found ",
-      "'much'\n",
+      here, "1: kernel: receive_buffer: expected a size such as '16MiB' or a number of bytes, ",
+      "found 'much'\n",
       here, "2: output 'local': path: expected the file to write, found nothing\n",
       here, "3: output 'soc': type: expected 'file' or 'stdout', found 'http'\n",
       here, "4: output 'x': unknown option 'fromat' (did you mean 'format'?)\n",

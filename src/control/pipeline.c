@@ -23,7 +23,6 @@ struct pipeline {
     struct routing *routing;
     struct engine *engine;
     struct assembler *assembler;
-    struct engine_stats past_events; /* of engines before this one */
     struct past *past;
     struct leaving *leaving;
     uint64_t reloads, refused_reloads;
@@ -157,14 +156,6 @@ void pipeline_check(const struct pipeline_settings *settings, const struct confi
     routing_free(routing, on_unused, NULL);
 }
 
-static void add_events(struct engine_stats *sum, const struct engine_stats *more)
-{
-    sum->in += more->in;
-    sum->routed += more->routed;
-    sum->dropped += more->dropped;
-    sum->alerts += more->alerts;
-}
-
 bool pipeline_reload(struct pipeline *pipeline, struct config *config, struct mistakes *mistakes)
 {
     struct routing *routing;
@@ -177,7 +168,6 @@ bool pipeline_reload(struct pipeline *pipeline, struct config *config, struct mi
     }
     engine_adopt(engine, pipeline->engine);
     routing_adopt(routing, pipeline->routing);
-    add_events(&pipeline->past_events, engine_stats(pipeline->engine));
 
     engine_free(pipeline->engine);
     routing_free(pipeline->routing, on_left, pipeline);
@@ -304,10 +294,9 @@ static void add_output(struct ledger *ledger, struct span name, const struct out
 void pipeline_ledger(const struct pipeline *pipeline, struct ledger *ledger)
 {
     *ledger = (struct ledger){ .records = *assembler_stats(pipeline->assembler),
-                               .events = pipeline->past_events,
+                               .events = *engine_stats(pipeline->engine),
                                .reloads = pipeline->reloads,
                                .refused_reloads = pipeline->refused_reloads };
-    add_events(&ledger->events, engine_stats(pipeline->engine));
     ledger->policy_count = engine_policy_count(pipeline->engine);
     ledger->policies = calloc(ledger->policy_count + 1, sizeof *ledger->policies);
     if (ledger->policies == NULL)

@@ -60,7 +60,8 @@ struct mistakes; /* base/mistakes.h */
 struct engine *engine_new(const struct engine_settings *, struct engine *previous,
                           struct mistakes *);
 
-/* Takes over the VMs of unchanged policies; call between two events, then free `previous`. */
+/* Takes over the VMs of unchanged policies and all counts; call between two events, then free
+ * `previous`. */
 void engine_adopt(struct engine *, struct engine *previous);
 
 void engine_free(struct engine *);

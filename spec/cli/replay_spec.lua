@@ -1,0 +1,237 @@
+local cjson = require 'cjson'
+local process = require 'spec.cli.process'
+
+local run = process.run
+local folder, log
+
+before_each(function()
+  folder = process.folder()
+  log = folder .. '/audit.log'
+  process.write(log, process.log(1, 50))
+end)
+
+after_each(function()
+  process.remove(folder)
+end)
+
+-- Runs a command in which $F is the folder.
+local function here(command)
+  return run(('F=%s; %s'):format(folder, command))
+end
+
+local function serials_of(first, last)
+  local serials = {}
+  for serial = first, last do
+    serials[#serials + 1] = serial
+  end
+  return serials
+end
+
+describe('laudit replay', function()
+  it('writes events as JSON and the ledger beside them', function()
+    local done = here 'laudit replay $F/audit.log'
+    assert.equal(0, done.status)
+    assert.same(serials_of(1, 50), process.serials(done.out))
+    for line in done.out:gmatch '[^\n]+' do
+      assert.equal('/usr/bin/x', cjson.decode(line).SYSCALL.exe)
+    end
+    assert.matches('^50 events from 100 records in ', done.err)
+    assert.matches('\nrecords: seen 100 = assembled 100 %+ malformed 0 %+ EOE 0 %+ cut 0', done.err)
+    assert.matches('\nevents: in 50 = routed 50 %+ dropped by policy 0', done.err)
+    assert.matches('\noutput stdout: accepted 50 = delivered 50 %+ dropped 0 %+ queued 0', done.err)
+    assert.not_matches('does not close', done.err)
+  end)
+
+  it('gives the ledger as JSON', function()
+    local done = here 'laudit replay --summary=json $F/audit.log'
+    local ledger = cjson.decode(done.err)
+    assert.is_true(ledger.closes)
+    assert.same({ seen = 100, assembled = 100, malformed = 0, eoe = 0, cut = 0, in_flight = 0 },
+      ledger.records)
+    assert.equal(50, ledger.events.routed)
+    assert.equal('stdout', ledger.outputs[1].name)
+    assert.equal(50, ledger.outputs[1].delivered)
+    assert.equal(#done.out, ledger.outputs[1].bytes)
+  end)
+
+  it('is quiet when asked', function()
+    assert.equal('', here('laudit replay -q $F/audit.log').err)
+    assert.equal('', here('laudit replay --summary none $F/audit.log').err)
+  end)
+
+  it('takes several logs in order, options anywhere, packed or from standard input', function()
+    process.write(folder .. '/b.log', process.log(51, 60))
+    process.shell(('gzip -k %s && zstd -q %s/b.log'):format(log, folder))
+    for _, command in ipairs {
+      'laudit replay $F/audit.log -q $F/b.log',
+      'laudit replay $F/audit.log.gz $F/b.log.zst -q',
+      'cat $F/b.log | laudit replay -q -- $F/audit.log -',
+      'cat $F/audit.log $F/b.log | laudit replay -q',
+      'cat $F/audit.log.gz | laudit replay -q - $F/b.log',
+    } do
+      local done = here(command)
+      assert.equal('', done.err)
+      assert.equal(0, done.status)
+      assert.same(serials_of(1, 60), process.serials(done.out), command)
+    end
+  end)
+
+  it('gives the same bytes twice', function()
+    local command = 'laudit replay -q $F/audit.log'
+    assert.equal(here(command).out, here(command).out)
+  end)
+
+  it('gives a log back as it was with --format raw', function()
+    assert.equal(process.read(log), here('laudit replay -q -f raw $F/audit.log').out)
+  end)
+
+  it('colours text on a terminal, or as --color says, unless NO_COLOR', function()
+    local plain = here('laudit replay -q -f text $F/audit.log').out
+    local colored = here('laudit replay -q -f text --color always $F/audit.log').out
+    assert.not_matches('\27', plain)
+    assert.matches('\27', colored)
+    assert.equal(plain, (colored:gsub('\27%[[%d;]*m', '')))
+    local terminal = 'script -qec "%s replay -q -f text $F/audit.log" /dev/null'
+    assert.matches('\27', here(terminal:format(process.binary)).out)
+    assert.not_matches('\27', here('export NO_COLOR=1; ' .. terminal:format(process.binary)).out)
+  end)
+
+  it('writes nothing with --format none, but counts', function()
+    local done = here 'laudit replay -f none $F/audit.log'
+    assert.equal('', done.out)
+    assert.matches('events: in 50 = routed 50', done.err)
+  end)
+
+  it('says which log it cannot read, and fails', function()
+    local done = here 'laudit replay $F/audit.log $F/missing.log'
+    assert.equal(1, done.status)
+    assert.matches('missing%.log: No such file or directory', done.err)
+    assert.equal('', done.out)
+  end)
+
+  it('counts lines that are no records, and goes on', function()
+    process.write(log, 'garbage\n' .. process.log(1, 3) .. '\0\255\n')
+    local done = here 'laudit replay $F/audit.log'
+    assert.equal(0, done.status)
+    assert.same({ 1, 2, 3 }, process.serials(done.out))
+    assert.matches('lines that are no records 2', done.err)
+  end)
+
+  it('ends quietly when nobody reads any more', function()
+    process.write(log, process.log(1, 5000))
+    local done = here 'laudit replay -q $F/audit.log | head -n 1'
+    assert.equal(1, #process.serials(done.out))
+    done = here '{ laudit replay $F/audit.log; echo "status $?" >&2; } | head -n 1'
+    assert.matches('status 0', done.err)
+    assert.matches('dropped %d+ %(closed %d+%)', done.err)
+    assert.not_matches('does not close', done.err)
+  end)
+
+  it('fails when standard output is a full disk', function()
+    local done = here 'laudit replay $F/audit.log >/dev/full'
+    assert.equal(1, done.status)
+    assert.matches("output 'stdout': cannot write: No space left on device", done.err)
+    assert.matches('dropped 50 %(error 50%)', done.err)
+  end)
+
+  it('waits for a slow reader and loses nothing', function()
+    process.write(log, process.log(1, 3000))
+    local done = here 'laudit replay -q $F/audit.log | dd bs=100 2>/dev/null'
+    assert.same(serials_of(1, 3000), process.serials(done.out))
+  end)
+
+  it('shows progress on a terminal only', function()
+    process.write(log, process.log(1, 5000))
+    process.write(folder .. '/pause.lua', [[
+      local ffi = require 'ffi'
+      ffi.cdef 'int poll(void *, unsigned long, int);'
+      ffi.C.poll(nil, 0, 300)
+    ]])
+    process.write(folder .. '/long', ([[
+      { cat %s; luajit %s/pause.lua; cat %s; } | %s replay - >/dev/null
+    ]]):format(log, folder, log, process.quote(process.shell('realpath ' .. process.binary)
+      :match '[^\n]+')))
+    local shown = here 'script -qec "sh $F/long" /dev/null </dev/null'
+    assert.matches('\r.*MB/s.*events\27%[K', shown.out)
+    assert.not_matches('\r', here('sh $F/long').err)
+  end)
+
+  it('drains and gives the ledger at SIGINT and SIGTERM', function()
+    for _, signal in ipairs { 'INT', 'TERM' } do
+      process.shell(('mkfifo %s/in%s'):format(folder, signal))
+      local pid = process.start(('exec $laudit replay in%s >out%s 2>err%s'):format(signal, signal,
+        signal), folder)
+      local fifo = io.open(folder .. '/in' .. signal, 'wb')
+      fifo:write(process.log(1, 10), (process.event(11):gsub('type=PROCTITLE.*', '')))
+      fifo:flush()
+      local out, err = folder .. '/out' .. signal, folder .. '/err' .. signal
+      process.wait('ten events are written', function()
+        return #process.serials(process.read(out)) == 10
+      end)
+      process.signal(pid, signal)
+      process.wait('it has ended', function()
+        return not process.is_running(pid)
+      end)
+      fifo:close()
+      assert.same(serials_of(1, 11), process.serials(process.read(out)))
+      assert.matches('stopped by a signal', process.read(err))
+      assert.matches('events: in 11 = routed 11', process.read(err))
+    end
+  end)
+end)
+
+describe('laudit replay -c', function()
+  local function config(text)
+    process.write(folder .. '/laudit.lua', text)
+  end
+
+  it('writes to the outputs of the configuration', function()
+    config [[
+      output 'all' { type = 'file', path = 'all.json', mode = '0640' }
+      output 'raw' { type = 'file', path = 'raw.log', format = 'raw' }
+      output 'here' { type = 'stdout', format = 'records' }
+    ]]
+    local done = here 'laudit replay -c $F/laudit.lua $F/audit.log'
+    assert.equal(0, done.status)
+    assert.same(serials_of(1, 50), process.serials(process.read(folder .. '/all.json')))
+    assert.equal(process.read(log), process.read(folder .. '/raw.log'))
+    assert.matches('output all: accepted 50 = delivered 50', done.err)
+    assert.matches('output raw: accepted 100 = delivered 100', done.err)
+    local lines = select(2, done.out:gsub('\n', ''))
+    assert.equal(100, lines)
+    assert.equal('640\n', process.shell('stat -c %a ' .. folder .. '/all.json'))
+  end)
+
+  it('writes to standard output instead with --format', function()
+    config "output 'all' { type = 'file', path = 'all.json' }"
+    local done = here 'laudit replay -q -c $F/laudit.lua -f json $F/audit.log'
+    assert.same(serials_of(1, 50), process.serials(done.out))
+    assert.is_nil(io.open(folder .. '/all.json'))
+  end)
+
+  it('says every mistake and starts nothing', function()
+    config [[
+      output 'a' { type = 'file', path = 'a.json' }
+      output 'b' { type = 'fiel' }
+      output 'c' { path = 3 }
+    ]]
+    local done = here 'laudit replay -c $F/laudit.lua $F/audit.log'
+    assert.equal(1, done.status)
+    assert.matches('laudit.lua:2: ', done.err)
+    assert.matches('laudit.lua:3: .*laudit.lua:3: ', done.err)
+    assert.is_nil(io.open(folder .. '/a.json'))
+  end)
+
+  it('goes on when one output is a full disk, and says so', function()
+    config [[
+      output 'full' { type = 'file', path = '/dev/full', queue = 2000 }
+      output 'all' { type = 'file', path = 'all.json' }
+    ]]
+    local done = here 'laudit replay -c $F/laudit.lua $F/audit.log'
+    assert.equal(1, done.status)
+    assert.same(serials_of(1, 50), process.serials(process.read(folder .. '/all.json')))
+    assert.matches("output 'full': cannot write: No space left on device", done.err)
+    assert.matches('output full: accepted 50 = delivered 0 %+ dropped 50', done.err)
+    assert.not_matches('does not close', done.err)
+  end)
+end)
