@@ -14,13 +14,14 @@ local web_account = require 'lib.web_account'
 
 -- Scripts that people run and that reach out, by the beginning of the command line.
 local expected = audit.match.prefix {
-  '/usr/bin/python3 /usr/bin/dnf', '/usr/bin/python3 /usr/bin/yum', '/usr/bin/python3 /usr/bin/apt',
+  '/usr/bin/python3 /usr/bin/dnf', '/usr/bin/python3 /usr/bin/yum',
+  '/usr/bin/python3 /usr/bin/apt',
   '/usr/bin/python3 /usr/bin/add-apt-repository', '/usr/bin/python3 /usr/bin/certbot',
 }
 
 local SHELL = audit.match.regex(require 'lib.shells')
-local LANGUAGE = '/(python|pypy|perl|ruby|php|lua|luajit|node|nodejs|tclsh|expect|gawk|mawk|socat|' ..
-  'nc|ncat|netcat)[0-9.]*(\\.openbsd|\\.traditional)?( \\(deleted\\))?$'
+local LANGUAGE = '/(python|pypy|perl|ruby|php|lua|luajit|node|nodejs|tclsh|expect|gawk|mawk|' ..
+  'socat|nc|ncat|netcat)[0-9.]*(\\.openbsd|\\.traditional)?( \\(deleted\\))?$'
 local HERE = audit.match.cidr('127.0.0.0/8', '::1/128', '0.0.0.0/32', '::/128')
 local EINPROGRESS, ENETUNREACH = -115, -101
 local MSG_FASTOPEN, CONNECT = 0x20000000, 3

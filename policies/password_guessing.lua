@@ -36,7 +36,7 @@ local function failed(event, source, account)
   if count >= ACCOUNT_FAILURES then
     event:tag 'T1110'
     return is_news(account) and
-      audit.alert('%d failed passwords for %s within %d minutes, from several sources',
+      audit.alert('%d failed passwords for %s within %d minutes, slowly or from many places',
         count, account, ACCOUNT_MINUTES)
   end
 end

@@ -53,9 +53,11 @@ return audit.policy {
       return
     end
     if waits_for_commands(words, is_applet and 3 or 2) then
+      local has_terminal = event.tty and event.tty ~= '(none)'
+
       event:tag 'T1548.003'
       return audit.alert('%s has a root shell: %s %s (pid %d)', people.login(event), event.exe,
-        event.tty == '(none)' and 'without a terminal' or 'on ' .. event.tty, event.pid)
+        has_terminal and 'on ' .. event.tty or 'without a terminal', event.pid)
     end
   end,
 }
