@@ -20,11 +20,9 @@ static void free_flight(struct flight *flight)
 
 static void free_all(struct list *list)
 {
-    while (!list_is_empty(list)) {
-        struct flight *flight = LIST_MEMBER(list->next, struct flight, link);
-
-        list_remove(&flight->link);
-        free_flight(flight);
+    for (struct list *link = list->next, *next; link != list; link = next) {
+        next = link->next;
+        free_flight(LIST_MEMBER(link, struct flight, link));
     }
 }
 

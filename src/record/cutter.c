@@ -111,11 +111,10 @@ static void trim_punctuation(struct field *field)
     const char *value = field->value;
     uint32_t len = field->value_len;
 
-    if (len > 0 && value[len - 1] == ',')
-        len--;
-    else if (len > 0 && value[len - 1] == ')' && memchr(value, '(', len) == NULL)
-        len--;
-    field->value_len = len;
+    if (len == 0)
+        return;
+    if (value[len - 1] == ',' || (value[len - 1] == ')' && memchr(value, '(', len) == NULL))
+        field->value_len--;
 }
 
 static const char *last_byte(const char *at, const char *end, char byte)

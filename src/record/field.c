@@ -26,7 +26,7 @@ bool field_is_null(const struct field *field)
            (field->value_len == 0 || span_equal(field_value(field), SPAN("(null)")));
 }
 
-#define DIGIT(c, value) [c] = (value) + 1
+#define DIGIT(c, value) [c] = ((value) + 1)
 
 /*
  * What a hex digit is worth, plus 1; 0 for no digit. The kernel and libaudit write capitals only,
