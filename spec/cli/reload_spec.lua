@@ -59,32 +59,45 @@ local function ledger_of(err)
   return cjson.decode(err:match '{"records".*')
 end
 
+-- One output stays, one changes its mode, one its file, one comes and goes.
+local function configure(swap)
+  process.write(path 'laudit.lua', ([[
+    policies 'policies/*.lua'
+    output 'stays' { type = 'file', path = 'stays.json' }
+    output 'mode' { type = 'file', path = 'mode.json', mode = '06%d0' }
+    output 'moves' { type = 'file', path = 'moves.%d.json' }
+    %soutput 'guest' { type = 'file', path = 'guest.json' }
+  ]]):format(swap % 2 * 4, swap % 3, swap % 2 == 0 and '--' or ''))
+  policy(("event:set('swap', %d)"):format(swap % 5))
+end
+
+local function check_serials(last)
+  local all = {}
+  for serial = 1, last do
+    all[serial] = serial
+  end
+  assert.same(all, process.serials(process.read(path 'stays.json')))
+  assert.same(all, process.serials(process.read(path 'mode.json')))
+  local moved = process.serials(process.read(path 'moves.0.json')
+    .. process.read(path 'moves.1.json') .. process.read(path 'moves.2.json'))
+  table.sort(moved)
+  assert.same(all, moved)
+end
+
 describe('SIGHUP', function()
   before_each(function()
     process.shell('mkdir ' .. path 'policies')
   end)
 
   it('swaps outputs and policies a hundred times; nothing is lost, nothing comes twice', function()
-    local function config(swap)
-      -- One output stays, one changes its mode, one its file, one comes and goes.
-      process.write(path 'laudit.lua', ([[
-        policies 'policies/*.lua'
-        output 'stays' { type = 'file', path = 'stays.json' }
-        output 'mode' { type = 'file', path = 'mode.json', mode = '06%d0' }
-        output 'moves' { type = 'file', path = 'moves.%d.json' }
-        %soutput 'guest' { type = 'file', path = 'guest.json' }
-      ]]):format(swap % 2 * 4, swap % 3, swap % 2 == 0 and '--' or ''))
-      policy(("event:set('swap', %d)"):format(swap % 5))
-    end
-
-    config(0)
+    configure(0)
     local pid, pipe = start()
     local serial, refused = 0, 0
     for swap = 1, SWAPS do
       pipe:write(process.log(serial + 1, serial + 20))
       serial = serial + 20
       pipe:flush()
-      config(swap)
+      configure(swap)
       send(pid, 'HUP', 'laudit: reloaded\n', swap)
       if swap % (SWAPS / BROKEN) == 0 then
         refused = refused + 1
@@ -94,7 +107,7 @@ describe('SIGHUP', function()
           policy 'return return'
         end
         send(pid, 'HUP', 'reload refused', refused)
-        config(swap)
+        configure(swap)
       end
     end
     pipe:write(process.log(serial + 1, serial + 20))
@@ -102,17 +115,7 @@ describe('SIGHUP', function()
     pipe:close()
     local err = finish(pid)
 
-    local all = {}
-    for n = 1, serial do
-      all[n] = n
-    end
-    assert.same(all, process.serials(process.read(path 'stays.json')))
-    assert.same(all, process.serials(process.read(path 'mode.json')))
-    local moved = process.serials(process.read(path 'moves.0.json')
-      .. process.read(path 'moves.1.json') .. process.read(path 'moves.2.json'))
-    table.sort(moved)
-    assert.same(all, moved)
-
+    check_serials(serial)
     local ledger = ledger_of(err)
     assert.is_true(ledger.closes)
     assert.equal(SWAPS, ledger.beside.reloads)
