@@ -1,0 +1,33 @@
+-- laudit.lua - an example configuration: /etc/laudit/laudit.lua
+--
+-- This file is Lua. It has four words (kernel, rules, policies, output) and nothing else in reach:
+-- no files, no environment, no libraries. `laudit check -c FILE` says every mistake at once, and
+-- SIGHUP reads it anew while laudit runs. Relative paths are seen from the folder of this file.
+-- docs/configuration.md explains every option.
+
+-- How to listen to the kernel.
+kernel {
+  receive_buffer = '16MiB', -- what may wait in the socket while laudit is busy
+  -- multicast = true,      -- only read along, beside auditd or another audit daemon
+}
+
+-- What to do with events: every *.lua of the folder, in alphabetical order (but no *_spec.lua).
+policies '../policies/*.lua'
+
+-- Everything, one JSON object a line. An event goes to the default outputs unless a policy routes
+-- it elsewhere.
+output 'local' {
+  type = 'file',
+  path = '/var/log/laudit/events.json', -- the folder must exist
+  mode = '0640',
+  group = 'adm',
+  default = true,
+}
+
+-- A second file, for what policies send there by name: event:send 'soc', or an alert's outputs.
+output 'soc' {
+  type = 'file',
+  path = '/var/log/laudit/soc.json',
+  queue = '32MiB', -- may wait in memory while the disk is full
+  default = false,
+}
