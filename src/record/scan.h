@@ -23,13 +23,30 @@ static inline bool is_gap(char c)
     return c == ' ' || c == TAIL_MARK;
 }
 
+/* The top bit of each byte of `word` that equals `byte`. */
+static inline uint64_t equal_bytes(uint64_t word, uint8_t byte)
+{
+    const uint64_t low = 0x7F7F7F7F7F7F7F7F;
+    uint64_t differs = word ^ byte * (uint64_t)0x0101010101010101;
+
+    return ~(((differs & low) + low) | differs | low);
+}
+
 /* Bit n says whether at[n] is a gap, for SCAN_BLOCK bytes. */
 static inline uint64_t scan_gaps_portable(const char *at)
 {
     uint64_t gaps = 0;
 
-    for (unsigned i = 0; i < SCAN_BLOCK; i++)
-        gaps |= (uint64_t)is_gap(at[i]) << i;
+    for (unsigned i = 0; i < SCAN_BLOCK; i += 8) {
+        uint64_t word;
+
+        memcpy(&word, at + i, sizeof word);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+        word = __builtin_bswap64(word);
+#endif
+        word = (equal_bytes(word, ' ') | equal_bytes(word, TAIL_MARK)) >> 7;
+        gaps |= (word * 0x0102040810204080 >> 56) << i;
+    }
     return gaps;
 }
 
