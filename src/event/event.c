@@ -77,15 +77,17 @@ bool event_field_named(const struct event *event, struct span name, const struct
 /* Writes at least `least` digits; returns where the next byte goes. */
 static char *write_decimal(char *out, uint64_t value, size_t least)
 {
-    char digits[20];
-    size_t at = sizeof digits;
+    size_t len = 1;
 
-    while (value > 0 || sizeof digits - at < least) {
-        digits[--at] = (char)('0' + value % 10);
+    for (uint64_t rest = value; rest >= 10; rest /= 10)
+        len++;
+    if (len < least)
+        len = least;
+    for (size_t i = len; i > 0; i--) {
+        out[i - 1] = (char)('0' + value % 10);
         value /= 10;
     }
-    memcpy(out, digits + at, sizeof digits - at);
-    return out + (sizeof digits - at);
+    return out + len;
 }
 
 size_t event_id_write(const struct event_id *id, char out[EVENT_ID_ROOM])

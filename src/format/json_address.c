@@ -26,19 +26,7 @@ static char *put_groups(struct json_writer *writer, char *at, uint32_t groups)
 
 static char *put_path(struct json_writer *writer, char *at, struct span path)
 {
-    if (path.data == NULL)
-        return at;
-
-    bool is_clean = true;
-
-    at = json_member(writer, at, SPAN("path"));
-    at = json_room(writer, at, JSON_GROWTH * path.len + JSON_SLACK);
-    at = json_put_text(at, path, &is_clean);
-    if (is_clean)
-        return at;
-    at = json_member(writer, at, SPAN("PATH_HEX"));
-    at = json_room(writer, at, 2 * path.len + JSON_SLACK);
-    return json_put_hex(at, path);
+    return path.data != NULL ? json_member_whole(writer, at, SPAN("path"), path) : at;
 }
 
 static char *put_inet(struct json_writer *writer, char *at, const struct address *address)
@@ -91,12 +79,18 @@ char *json_put_address(struct json_writer *writer, char *at, const struct addres
     return json_close(writer, at, place, "{}");
 }
 
+bool json_address_read(struct json_writer *writer, const struct field *field,
+                       struct address *address)
+{
+    return interpret_sockaddr(&writer->event->arena, field_value(field), address) == 0 &&
+           address->family.len > 0;
+}
+
 char *json_address(struct json_writer *writer, char *at, const struct field *field)
 {
     struct address address;
 
-    if (interpret_sockaddr(&writer->event->arena, field_value(field), &address) < 0 ||
-        address.family.len == 0)
+    if (!json_address_read(writer, field, &address))
         return NULL;
     at = json_member(writer, at, SPAN("SADDR"));
     return json_put_address(writer, at, &address);

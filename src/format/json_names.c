@@ -32,18 +32,20 @@ static bool keep_name(struct json_writer *writer, struct json_memo *memo, const 
     if (interpret_id(field, &id) &&
         !interpret_id_name(writer->context->resolver, &writer->event->arena, is_group, id, name))
         *name = (struct span){ NULL, 0 };
-    if (digits.len > sizeof memo->digits || name->len > (MEMO_ROOM - 2) / JSON_GROWTH)
+
+    char text[JSON_GROWTH * MEMO_ROOM + JSON_SLACK];
+    size_t text_len = 0;
+
+    if (digits.len > sizeof memo->digits || name->len > MEMO_ROOM)
+        return false;
+    if (name->data != NULL)
+        text_len = (size_t)(json_put_string(text, *name) - text);
+    if (text_len > MEMO_ROOM)
         return false;
     memcpy(memo->digits, digits.data, digits.len);
     memo->digits_len = (uint32_t)digits.len;
-    memo->text_len = 0;
-    if (name->data == NULL)
-        return true;
-
-    char text[JSON_GROWTH * MEMO_ROOM + JSON_SLACK];
-
-    memo->text_len = (uint32_t)(json_put_string(text, *name) - text);
-    memcpy(memo->text, text, memo->text_len);
+    memcpy(memo->text, text, text_len);
+    memo->text_len = (uint32_t)text_len;
     return true;
 }
 

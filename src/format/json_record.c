@@ -109,6 +109,11 @@ static char *put_kernel_fields(struct json_writer *writer, char *at, struct obje
             object->arguments[object->argument_count++] = field;
             continue;
         }
+        if (field->id == FIELD_PROCTITLE && record->type == TYPE_PROCTITLE &&
+            !field_is_null(field)) {
+            at = json_title(writer, at, field);
+            continue;
+        }
 
         char *after = put_quick_field(writer, at, field);
 
@@ -141,6 +146,14 @@ static char *put_arguments(struct json_writer *writer, char *at, const struct ob
     return json_close(writer, at, place, "[]");
 }
 
+static bool has_address(struct json_writer *writer, const struct record *record)
+{
+    const struct field *field = record_field(record, FIELD_SADDR);
+    struct address address;
+
+    return field != NULL && json_address_read(writer, field, &address);
+}
+
 /* The names an ENRICHED log gave, as it gave them. */
 static char *put_tail(struct json_writer *writer, char *at, struct object *object,
                       struct json_names *given)
@@ -150,13 +163,14 @@ static char *put_tail(struct json_writer *writer, char *at, struct object *objec
     for (uint32_t i = record->kernel_count; i < record->field_count; i++) {
         const struct field *field = &record->fields[i];
 
-        if (field->id == FIELD_SADDR && field->form == FORM_BRACED)
-            continue; /* SADDR is an object already */
-        if (field->id >= FIELD_COUNT || !json_names_know(given, field->id)) {
+        if (field->id == FIELD_SADDR && has_address(writer, record))
+            continue; /* SADDR is an object already, which says more */
+        if (field->id >= FIELD_COUNT || field->id == FIELD_MSG ||
+            !json_names_know(given, field->id)) {
             json_names_reject(&object->names, &writer->event->arena, whole_field(field));
             continue;
         }
-        at = json_member_text(writer, at, field_info(field->id)->upper, field_value(field));
+        at = json_member_whole(writer, at, field_info(field->id)->upper, field_value(field));
     }
     return at;
 }

@@ -120,8 +120,8 @@ static char *put_keys(struct json_writer *writer, char *at, const struct field *
     return keys.count > 1 ? json_member_list(writer, at, SPAN("KEYS"), &keys) : at;
 }
 
-/* ,"ARGV":[...]; a title that has to be repaired is written again with its HEX beside it. */
-static char *put_proctitle(struct json_writer *writer, char *at, const struct field *field)
+/* A title that has to be repaired is written again with its HEX beside it. */
+char *json_title(struct json_writer *writer, char *at, const struct field *field)
 {
     size_t start = json_place(writer, at);
     struct span title = field_decode(field, &writer->event->arena);
@@ -205,8 +205,6 @@ char *json_field(struct json_writer *writer, char *at, const struct field *field
         if (after != NULL)
             return after;
     }
-    if (way == WAY_PROCTITLE && !field_is_null(field))
-        return put_proctitle(writer, at, field);
     at = json_room(writer, at, JSON_GROWTH * (size_t)field->name_len + 2 * JSON_SLACK);
     at = put_name(at, field);
     at = json_value(writer, at, field, &is_clean);

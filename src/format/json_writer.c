@@ -8,7 +8,9 @@ char *json_begin(struct json_writer *writer, const struct format_context *contex
     writer->context = context;
     writer->event = event;
     writer->out = out;
-    writer->logins.digits_len = writer->users.digits_len = writer->groups.digits_len = 0;
+    writer->logins.digits_len = MEMO_NONE;
+    writer->users.digits_len = MEMO_NONE;
+    writer->groups.digits_len = MEMO_NONE;
 
     char *at = buffer_reserve(out, ROOM_FIRST);
 
@@ -53,6 +55,27 @@ char *json_member_text(struct json_writer *writer, char *at, struct span name, s
     at = json_member(writer, at, name);
     at = json_room(writer, at, JSON_GROWTH * text.len + JSON_SLACK);
     return json_put_string(at, text);
+}
+
+char *json_member_whole(struct json_writer *writer, char *at, struct span name, struct span text)
+{
+    bool is_clean = true;
+
+    at = json_member(writer, at, name);
+    at = json_room(writer, at, JSON_GROWTH * text.len + JSON_SLACK);
+    at = json_put_text(at, text, &is_clean);
+    if (is_clean)
+        return at;
+    at = json_room(writer, at, 2 * text.len + name.len + 2 * JSON_SLACK);
+    *at++ = ',';
+    *at++ = '"';
+    for (size_t i = 0; i < name.len; i++) {
+        char byte = name.data[i];
+
+        *at++ = byte >= 'a' && byte <= 'z' ? (char)(byte - 0x20) : byte;
+    }
+    at = json_put_plain(at, SPAN("_HEX\":"));
+    return json_put_hex(at, text);
 }
 
 static char *put_hex_list(struct json_writer *writer, char *at, struct span name,

@@ -11,13 +11,16 @@
 #include "format/json_text.h"
 #include "interpret/interpret.h"
 
-enum { MEMO_ROOM = 32 /* bytes of a name that is kept, quotes included */ };
+enum {
+    MEMO_ROOM = 32,        /* bytes of a name that is kept, quotes included */
+    MEMO_NONE = 0x7FFFFFFF /* as digits_len: nothing is kept, which is not an empty value */
+};
 
 /* The last id of a kind and its name, written out: the ids of a record are mostly the same. */
 struct json_memo {
     char digits[16];
-    uint32_t digits_len; /* 0 for nothing kept */
-    uint32_t text_len;   /* 0 for "has no name" */
+    uint32_t digits_len; /* or MEMO_NONE */
+    uint32_t text_len;   /* 0: it has no name */
     char text[MEMO_ROOM];
 };
 
@@ -67,17 +70,26 @@ static inline char *json_literal(struct json_writer *writer, char *at, struct sp
 char *json_member(struct json_writer *, char *at, struct span name);
 char *json_member_text(struct json_writer *, char *at, struct span name, struct span text);
 
+/* The same, with NAME_HEX beside it where the text had to be repaired; `name` is the table's. */
+char *json_member_whole(struct json_writer *, char *at, struct span name, struct span text);
+
 /* The texts as a list called `name`; where one of them had to be repaired, `name`_HEX follows. */
 char *json_member_list(struct json_writer *, char *at, struct span name, const struct strings *);
 
 /* json_address.c: ,"SADDR":{...}; NULL, with nothing written, when `field` is no address. */
 char *json_address(struct json_writer *, char *at, const struct field *);
 
+/* False when the value is no address of a known family. */
+bool json_address_read(struct json_writer *, const struct field *, struct address *);
+
 /* The object alone. */
 char *json_put_address(struct json_writer *, char *at, const struct address *);
 
 /* json_value.c: ,"name":value with what belongs beside it (_HEX, KEYS, ARGV, SADDR). */
 char *json_field(struct json_writer *, char *at, const struct field *);
+
+/* ,"ARGV":[...] of PROCTITLE's value, which is not null. */
+char *json_title(struct json_writer *, char *at, const struct field *);
 
 /* The value alone; *is_clean turns false when text had to be repaired. */
 char *json_value(struct json_writer *, char *at, const struct field *, bool *is_clean);

@@ -12,7 +12,7 @@ struct piece {
 };
 
 enum {
-    NO_CHUNK = UINT32_MAX, /* aN: the argument is whole */
+    NO_CHUNK = 0x7FFFFFFF, /* aN: the argument is whole; beyond what DIGITS_MOST can say */
     DIGITS_MOST = 9,       /* digits of a number that is believed */
 };
 
