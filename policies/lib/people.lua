@@ -1,4 +1,4 @@
---- Who did it, as a person would say it: by name where the log has one, else by number. The login
+--- Who did it, as a sentence begins: by name where the log has one, else by number. The login
 --- (auid) decides, because sudo and su leave it alone.
 
 local UNSET = 4294967295
@@ -14,15 +14,15 @@ function people.is_login(event)
   return event.auid ~= nil and event.auid ~= UNSET and event.auid ~= -1
 end
 
---- 'alice', 'user 1000', 'a service running as www-data'.
+--- 'alice', 'User 1000', 'A service running as www-data'.
 function people.login(event)
   if people.is_login(event) then
-    return name_of(event.AUID, event.auid)
+    return (name_of(event.AUID, event.auid):gsub('^user ', 'User '))
   end
   if event.uid == nil or event.uid == -1 then
-    return 'somebody'
+    return 'Somebody'
   end
-  return 'a service running as ' .. name_of(event.UID, event.uid)
+  return 'A service running as ' .. name_of(event.UID, event.uid)
 end
 
 --- The same, with the rights they had: 'alice as root'.
@@ -30,12 +30,12 @@ function people.acting(event)
   local login = people.login(event)
   local account = event.euid and name_of(event.EUID, event.euid)
 
-  if not account or account == login then
+  if not account or event.euid == event.auid then
     return login
   elseif people.is_login(event) then
     return login .. ' as ' .. account
   end
-  return 'a service running as ' .. account
+  return 'A service running as ' .. account
 end
 
 return people

@@ -1,7 +1,7 @@
 package.path = 'spec/policies/?.lua;' .. package.path
 local scenes = require 'scenes'
 
-local SIGNAL = 'critical: user %d as root sent signal %d to auditd (pid N) with %s: ' ..
+local SIGNAL = 'critical: User %d as root sent signal %d to auditd (pid N) with %s: ' ..
   'the recording may end here'
 
 local function play(name)
@@ -29,9 +29,9 @@ describe('policy audit-daemon', function()
   end)
 
   it('tells who ended it', function()
-    assert.equal('critical: user 1000 stopped the audit daemon: the recording ends here',
+    assert.equal('critical: User 1000 stopped the audit daemon: the recording ends here',
       ends 'auid=1000 uid=0 ses=4 pid=961')
-    assert.equal('critical: somebody stopped the audit daemon: the recording ends here',
+    assert.equal('critical: Somebody stopped the audit daemon: the recording ends here',
       ends 'auid=-1 uid=-1 ses=-1 pid=-1')
   end)
 

@@ -1,7 +1,7 @@
 package.path = 'spec/policies/?.lua;' .. package.path
 local scenes = require 'scenes'
 
-local SAID = 'high: user 1000 as root %s with %s (pid N)'
+local SAID = 'high: User 1000 as root %s with %s (pid N)'
 local LOG = '/var/log/audit/audit.log'
 
 local function play(name)
@@ -27,12 +27,12 @@ describe('policy audit-files', function()
   it('speaks up about the configuration, once for one act', function()
     local said, result = scenes.play('audit-files', 'configuration')
     assert.equal(1, #said)
-    assert.is_truthy(said[1]:find('^high: user 1000 as root opened /etc/audit/sed%w+ for writing'))
+    assert.is_truthy(said[1]:find('^high: User 1000 as root opened /etc/audit/sed%w+ for writing'))
     assert.same({ 'T1562.012' }, result.alerts[1].alert.TAGS)
   end)
 
   it('tells what was refused, with less severity', function()
-    assert.same({ 'medium: user 1000 was refused, but would have opened ' .. LOG ..
+    assert.same({ 'medium: User 1000 was refused, but would have opened ' .. LOG ..
       '.1 for writing with /usr/bin/truncate (pid N)' },
       (scenes.said('audit-files', scenes.changed(scenes.lines('audit-files', 'truncate'),
         { ['success=yes exit=3'] = 'success=no exit=-13', [' euid=0 '] = ' euid=1000 ' }))))

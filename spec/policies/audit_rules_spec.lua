@@ -1,7 +1,7 @@
 package.path = 'spec/policies/?.lua;' .. package.path
 local scenes = require 'scenes'
 
-local REMOVES = 'high: user %d as root is removing audit rules, first %s (/usr/sbin/auditctl -d ' ..
+local REMOVES = 'high: User %d as root is removing audit rules, first %s (/usr/sbin/auditctl -d ' ..
   'always,exit -F arch=b64 -S %s)'
 
 local function play(name)
@@ -18,11 +18,11 @@ describe('policy audit-rules', function()
   end)
 
   it('speaks up when auditing is turned off or choked', function()
-    assert.same({ 'critical: user 1000 as root turned auditing off (/usr/sbin/auditctl -e 0)' },
+    assert.same({ 'critical: User 1000 as root turned auditing off (/usr/sbin/auditctl -e 0)' },
       play 'off')
-    assert.same({ 'high: user 1000 as root limited auditing to 1000 records a second ' ..
+    assert.same({ 'high: User 1000 as root limited auditing to 1000 records a second ' ..
       '(/usr/sbin/auditctl -r 1000)' }, play 'rate')
-    assert.same({ 'high: user 1000 as root shrank the audit backlog from 8192 to 4096 ' ..
+    assert.same({ 'high: User 1000 as root shrank the audit backlog from 8192 to 4096 ' ..
       '(/usr/sbin/auditctl -b 4096)' }, play 'backlog')
   end)
 
@@ -38,7 +38,7 @@ describe('policy audit-rules', function()
         'type=PROCTITLE msg=audit(1700000000.000:7): proctitle="x"',
       }))
     end
-    assert.same({ 'high: user 1000 as root gave the audit stream to process 4242 (x)' },
+    assert.same({ 'high: User 1000 as root gave the audit stream to process 4242 (x)' },
       taken_by '/tmp/x')
     assert.same({}, taken_by '/usr/sbin/auditd')
   end)

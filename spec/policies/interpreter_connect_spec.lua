@@ -19,29 +19,29 @@ end
 
 describe('policy interpreter-connect', function()
   it('speaks up about shells, whoever runs them and on every port', function()
-    assert.same({ 'high: a service running as user 33 connected to 203.0.113.66 port 4444 with ' ..
+    assert.same({ 'high: A service running as user 33 connected to 203.0.113.66 port 4444 with ' ..
       '/usr/bin/bash: /usr/bin/bash -c echo </dev/tcp/203.0.113.66/4444 (pid N)' }, play 'bash')
-    assert.same({ 'medium: user 1000 tried to connect to 203.0.113.66 port 53 with ' ..
+    assert.same({ 'medium: User 1000 tried to connect to 203.0.113.66 port 53 with ' ..
       '/usr/bin/bash: /usr/bin/bash -c echo </dev/tcp/203.0.113.66/53 (pid N)' }, play 'bash on 53')
   end)
 
   it('speaks up about scripts in a session', function()
-    assert.same({ ('high: user 1000 connected to 203.0.113.66 port 4444 with /usr/bin/perl: ' ..
+    assert.same({ ('high: User 1000 connected to 203.0.113.66 port 4444 with /usr/bin/perl: ' ..
       '%s (pid N)'):format(PERL:format(4444)) }, play 'perl')
   end)
 
   it('counts a connection that is under way, and fast open', function()
-    assert.is_truthy(play 'under way' [1]:find('high: user 1000 as root connected to', 1, true))
-    assert.is_truthy(play 'fast open' [1]:find('high: user 1001 connected to', 1, true))
+    assert.is_truthy(play 'under way' [1]:find('high: User 1000 as root connected to', 1, true))
+    assert.is_truthy(play 'fast open' [1]:find('high: User 1001 connected to', 1, true))
   end)
 
   it('tells what was refused, with less severity', function()
-    assert.same({ ('medium: user 1000 tried to connect to 203.0.113.66 port 4445 with ' ..
+    assert.same({ ('medium: User 1000 tried to connect to 203.0.113.66 port 4445 with ' ..
       '/usr/bin/perl: %s (pid N)'):format(PERL:format(4445)) }, play 'refused')
   end)
 
   it('sees busybox, versions of interpreters, IPv6 and 32-bit calls', function()
-    assert.same({ 'high: user 1000 connected to 203.0.113.66 port 4444 with ' ..
+    assert.same({ 'high: User 1000 connected to 203.0.113.66 port 4444 with ' ..
       '/usr/bin/busybox: busybox nc 203.0.113.66 4444 (pid N)' }, play 'busybox')
     local lines = scenes.lines('interpreter-connect', 'perl')
     for _, exe in ipairs { '/usr/bin/python3.11', '/usr/bin/php8.2', '/opt/x/node',

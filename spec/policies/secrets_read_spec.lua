@@ -1,7 +1,7 @@
 package.path = 'spec/policies/?.lua;' .. package.path
 local scenes = require 'scenes'
 
-local SAID = 'high: user 1000 as root opened %s with %s (pid N)'
+local SAID = 'high: User 1000 as root opened %s with %s (pid N)'
 
 local function play(name)
   return (scenes.play('secrets-read', name))
@@ -38,7 +38,7 @@ describe('policy secrets-read', function()
   end)
 
   it('tells what was refused, with less severity', function()
-    assert.same({ 'medium: a service running as user 33 was refused /etc/shadow with ' ..
+    assert.same({ 'medium: A service running as user 33 was refused /etc/shadow with ' ..
       '/usr/bin/cat (pid N)' }, play 'refused')
   end)
 

@@ -1,7 +1,7 @@
 package.path = 'spec/policies/?.lua;' .. package.path
 local scenes = require 'scenes'
 
-local SAID = 'high: user 1000 as root made %s (mode %s, owner root) with %s (pid N)'
+local SAID = 'high: User 1000 as root made %s (mode %s, owner root) with %s (pid N)'
 
 local function play(name)
   return (scenes.play('setuid-made', name))
@@ -18,7 +18,7 @@ describe('policy setuid-made', function()
   it('sees fchmod, files born so, fchmodat2 and 32-bit calls', function()
     local said = play 'fchmod'
     assert.equal(1, #said)
-    assert.is_truthy(said[1]:find('^high: user 1000 as root made inode %d+ on device %S+ setuid'))
+    assert.is_truthy(said[1]:find('^high: User 1000 as root made inode %d+ on device %S+ setuid'))
     assert.same({ SAID:format('/usr/local/bin/made setuid', '4755', '/usr/local/bin/odd') },
       play 'create')
     assert.same({ SAID:format('/usr/local/bin/node setuid', '4755', '/usr/local/bin/odd') },
@@ -31,14 +31,14 @@ describe('policy setuid-made', function()
   end)
 
   it('tells setgid from setuid, and root from others', function()
-    assert.same({ 'high: user 1000 as root made /usr/local/bin/tool setgid (mode 2755, ' ..
+    assert.same({ 'high: User 1000 as root made /usr/local/bin/tool setgid (mode 2755, ' ..
       'group root) with /usr/bin/chmod (pid N)' }, play 'group')
-    assert.same({ 'medium: user 1000 made /home/alice/tool setuid (mode 4755, owner 1000) ' ..
+    assert.same({ 'medium: User 1000 made /home/alice/tool setuid (mode 4755, owner 1000) ' ..
       'with /usr/bin/chmod (pid N)' }, play 'own')
   end)
 
   it('speaks up about capabilities', function()
-    assert.same({ 'high: user 1000 as root gave /usr/local/bin/job.sh capabilities with ' ..
+    assert.same({ 'high: User 1000 as root gave /usr/local/bin/job.sh capabilities with ' ..
       '/usr/sbin/setcap (pid N)' }, play 'capability')
   end)
 

@@ -1,7 +1,7 @@
 package.path = 'spec/policies/?.lua;' .. package.path
 local scenes = require 'scenes'
 
-local SAID = "critical: user 1001 ran /usr/local/bin/.update with root's rights: it is setuid, " ..
+local SAID = "critical: User 1001 ran /usr/local/bin/.update with root's rights: it is setuid, " ..
   'and not a known one (pid N)'
 
 describe('policy setuid-program', function()
