@@ -21,12 +21,12 @@ check() {
 
 # Waits up to SECONDS until COMMAND succeeds.
 await() {
-    local tries=$(($1 * 10))
+    local tries=$(($1 * 20))
     shift
     until "$@" >/dev/null 2>&1; do
         tries=$((tries - 1))
         [ "$tries" -gt 0 ] || return 1
-        sleep 0.1
+        sleep 0.05
     done
 }
 
@@ -75,4 +75,40 @@ stop_auditd() {
     sleep 0.5
     kill "$auditd"
     wait "$auditd"
+}
+
+# The rules under which each call of TOOLS/load below /ram/load is an event with the key "load". The kernel may
+# make the load wait, so that it loses nothing while a reader keeps up in its own time.
+mkdir -p /ram/load
+LOAD_RULES=(-D '-e 1' '-b 8192' '--backlog_wait_time 60000'
+    '-a always,exit -F arch=b64 -S openat -F dir=/ram/load -k load'
+    '-a always,exit -F arch=b64 -S execve -F dir=/ram/load -k load'
+    '-a always,exit -F arch=b64 -S connect -F exe=/ram/load.program -k load'
+    '-a always,exit -F arch=b64 -S rename -F dir=/ram/load -k load')
+
+# Makes a load: NAME, PROCESSES and KIND=COUNT..., see load.c. Each process opens one file more, to rename it.
+make_load() {
+    cp -n "$TOOLS/load" /ram/load.program
+    /ram/load.program "/ram/load/$1" "${@:2}"
+}
+
+# Starts laudit with a configuration given as text; its pid goes to $laudit, what it says to /out/laudit.log.
+start_laudit() {
+    printf '%s\n' "$1" >/ram/laudit.lua
+    shift
+    "$LAUDIT" run -c /ram/laudit.lua --summary json "$@" 2>/out/laudit.log &
+    laudit=$!
+}
+
+# Ends laudit by SIGTERM, once the kernel's backlog is read; its exit status goes to $laudit_status.
+stop_laudit() {
+    await 20 backlog_is_empty
+    kill -TERM "$laudit"
+    wait "$laudit"
+    laudit_status=$?
+}
+
+# Asks Lua about laudit's output and ledger: see ask.lua.
+ask() {
+    luajit "$LIVE/ask.lua" "$@"
 }

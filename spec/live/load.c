@@ -129,6 +129,7 @@ int main(int argc, char **argv)
     }
     if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
         return 1;
+    mkdir(argv[1], 0755);
     for (long process = strtol(argv[2], NULL, 10); process > 0; process--) {
         char folder[4096];
 
