@@ -11,8 +11,10 @@ describe('users', function()
 
   before_each(function()
     passwd, group, opened = os.tmpname(), os.tmpname(), {}
-    write(passwd, 'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\nbig:x:4000000000:1::/:/\n' ..
-      '# comment\n+nis\nbroken\n:x:5:5::\nneg:x:-1:1::/:/\ntwin:x:1000:1::/:/\nlast:x:77:7::/:/bin/sh')
+    write(passwd, 'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\n' ..
+      'big:x:4000000000:1::/:/\n' ..
+      '# comment\n+nis\nbroken\n:x:5:5::\nneg:x:-1:1::/:/\ntwin:x:1000:1::/:/\n' ..
+        'last:x:77:7::/:/bin/sh')
     write(group, 'root:x:0:\nusers:x:100:alice,bob\n')
   end)
 

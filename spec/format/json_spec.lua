@@ -3,11 +3,6 @@ local cjson = require 'cjson'
 local hostile = require 'spec.format.hostile'
 local logs = require 'spec.interpret.logs'
 
-local function lines_of(text)
-  local lines = {}
-  for line in text:gmatch '[^\n]+' do lines[#lines + 1] = line end
-  return lines
-end
 
 local function json_of(record, options)
   local log = record:gsub('^(%S+) ', 'type=%1 msg=audit(1615114232.375:15558): ') .. '\n'
@@ -21,7 +16,8 @@ end
 
 describe('strict JSON', function()
   it('is told from what only looks like it', function()
-    for _, text in ipairs { '{"a":01}', '{"a":1,}', '{"a":"\255"}', '{"a":"\1"}', '{"a":1}{', '{"a":1,"a":2}', '["\\ud800"]',
+    for _, text in ipairs { '{"a":01}', '{"a":1,}', '{"a":"\255"}', '{"a":"\1"}', '{"a":1}{',
+      '{"a":1,"a":2}', '["\\ud800"]',
       '[1.]', '[+1]', '{a:1}', "['a']", '["a\\x"]', '[', '"\237\160\128"', 'nul' } do
       assert.truthy(select(2, format.strict(text)), text)
     end
@@ -78,8 +74,10 @@ describe('format json', function()
   end)
 
   it('writes values by kind', function()
-    local call = json_of('SYSCALL arch=c000003e syscall=59 success=no exit=-13 a0=7ffc a1=0 a2=00ff a3=x ' ..
-      'per=400000 auid=4294967295 comm=(null) key=(null) tty=? mode=0100644 inode=18446744073709551615 new=17').SYSCALL
+    local call = json_of('SYSCALL arch=c000003e syscall=59 success=no exit=-13 a0=7ffc a1=0 ' ..
+      'a2=00ff a3=x ' ..
+      'per=400000 auid=4294967295 comm=(null) key=(null) tty=? mode=0100644 ' ..
+        'inode=18446744073709551615 new=17').SYSCALL
     assert.equal('0xc000003e', call.arch)
     assert.equal('x86_64', call.ARCH)
     assert.equal('execve', call.SYSCALL)
@@ -98,11 +96,15 @@ describe('format json', function()
 
   it('writes numbers that a double holds as numbers, all others as strings', function()
     local function number(digits)
-      return format.render('type=CWD msg=audit(1.000:1): inode=' .. digits .. '\n', 'json'):match '"inode":([^}]+)'
+      return format.render('type=CWD msg=audit(1.000:1): inode=' .. digits .. '\n',
+        'json'):match '"inode":([^}]+)'
     end
-    for digits, written in pairs { ['0'] = '0', ['-1'] = '-1', ['999999999999999'] = '999999999999999',
-      ['9007199254740992'] = '9007199254740992', ['9007199254740993'] = '"9007199254740993"', ['007'] = '"007"', ['-0'] = '"-0"',
-      ['18446744073709551615'] = '"18446744073709551615"', ['1e5'] = '"1e5"', ['+1'] = '"+1"', ['99999999999999999999'] = '"99999999999999999999"' } do
+    for digits, written in pairs { ['0'] = '0', ['-1'] = '-1',
+      ['999999999999999'] = '999999999999999',
+      ['9007199254740992'] = '9007199254740992', ['9007199254740993'] = '"9007199254740993"',
+        ['007'] = '"007"', ['-0'] = '"-0"',
+      ['18446744073709551615'] = '"18446744073709551615"', ['1e5'] = '"1e5"', ['+1'] = '"+1"',
+        ['99999999999999999999'] = '"99999999999999999999"' } do
       assert.equal(written, number(digits))
     end
   end)
@@ -117,7 +119,8 @@ describe('format json', function()
   end)
 
   it('escapes control characters and nothing else', function()
-    assert.truthy(format.render('type=CWD msg=audit(1.000:1): cwd="/\1\9\127\194\155\195\169\\/"\n', 'json')
+    assert.truthy(format.render('type=CWD msg=audit(1.000:1): cwd="/\1\9\127\194\155\195\169\\/"\n',
+      'json')
       :find([["/\u0001\t\u007f\u009b]] .. '\195\169' .. [[\\/"]], 1, true))
   end)
 
@@ -129,7 +132,8 @@ describe('format json', function()
   end)
 
   it('parses what a program said, apart from what the kernel said', function()
-    local login = json_of([[USER_LOGIN pid=9 uid=0 msg='op=login acct="root" uid=7 res=failed']]).USER_LOGIN
+    local login = json_of([[USER_LOGIN pid=9 uid=0 msg='op=login acct="root" uid=7 ]] ..
+      [[res=failed']]).USER_LOGIN
     assert.equal([[op=login acct="root" uid=7 res=failed]], login.msg)
     assert.same({ op = 'login', acct = 'root', uid = 7, res = 'failed' }, login.MSG)
     assert.equal(0, login.uid)
@@ -140,21 +144,28 @@ describe('format json', function()
     assert.equal('alice', call.AUID)
     assert.equal('root', call.UID)
     assert.is_nil(json_of('SYSCALL uid=0').SYSCALL.UID)
-    assert.equal('unknown(3999999999)', json_of('SYSCALL uid=3999999999', { resolve = true }).SYSCALL.UID)
+    assert.equal('unknown(3999999999)', json_of('SYSCALL uid=3999999999',
+      { resolve = true }).SYSCALL.UID)
   end)
 
   it('adds what policies added at the end of the line', function()
-    local text = format.render('type=CWD msg=audit(1.000:1): cwd="/"\n', 'json', { hostname = 'web1',
-      attributes = { { 'topic', '"x"' }, { 'n', '{"a":1}' } }, tags = { 'one', 'two' }, alerts = { '1.000:1/p/1' } })
-    assert.equal('{"ID":"1.000:1","NODE":"web1","CWD":{"cwd":"/"},"ATTRIBUTES":{"topic":"x","n":{"a":1}},' ..
+    local text = format.render('type=CWD msg=audit(1.000:1): cwd="/"\n', 'json',
+      { hostname = 'web1',
+      attributes = { { 'topic', '"x"' }, { 'n', '{"a":1}' } }, tags = { 'one', 'two' },
+        alerts = { '1.000:1/p/1' } })
+    assert.equal('{"ID":"1.000:1","NODE":"web1","CWD":{"cwd":"/"},' ..
+      '"ATTRIBUTES":{"topic":"x","n":{"a":1}},' ..
       '"TAGS":["one","two"],"ALERTS":["1.000:1/p/1"]}\n', text)
   end)
 
   it('writes an alert with what a person asks first', function()
-    local log = 'type=SYSCALL msg=audit(1615114232.375:15558): arch=c000003e syscall=59 success=no exit=-13 ppid=1 pid=2 auid=1000 ' ..
-      'uid=0 euid=0 ses=3 comm="sh" exe="/usr/bin/sh" key="k"\29AUID="alice" UID="root" EUID="root"\n' ..
+    local log = 'type=SYSCALL msg=audit(1615114232.375:15558): arch=c000003e syscall=59 ' ..
+      'success=no exit=-13 ppid=1 pid=2 auid=1000 ' ..
+      'uid=0 euid=0 ses=3 comm="sh" exe="/usr/bin/sh" key="k"\29AUID="alice" UID="root" ' ..
+        'EUID="root"\n' ..
       'type=EXECVE msg=audit(1615114232.375:15558): argc=1 a0="sh"\n'
-    local text = format.alert(log, 'json', { id = '1/p/1', policy = 'p', severity = 'high', message = 'say "no"', fields = '{"x":1}',
+    local text = format.alert(log, 'json', { id = '1/p/1', policy = 'p', severity = 'high',
+      message = 'say "no"', fields = '{"x":1}',
       tags = { 't' }, hostname = 'web1' })
     assert_strict(text)
     local alert = cjson.decode(text).ALERT
@@ -169,7 +180,8 @@ end)
 
 describe('time', function()
   it('is right over leap years and centuries', function()
-    for ms, text in pairs { [0] = '1970-01-01T00:00:00.000Z', [951782400000] = '2000-02-29T00:00:00.000Z', [4107542400000] = '2100-03-01T00:00:00.000Z',
+    for ms, text in pairs { [0] = '1970-01-01T00:00:00.000Z',
+      [951782400000] = '2000-02-29T00:00:00.000Z', [4107542400000] = '2100-03-01T00:00:00.000Z',
       [1735689599999] = '2024-12-31T23:59:59.999Z' } do
       assert.equal(text, format.time(ms))
     end

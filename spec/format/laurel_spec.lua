@@ -1,4 +1,5 @@
---- JSON has laurel's structure (laurel 0.5.1 with its defaults, names translated), but for what is named here
+--- JSON has laurel's structure (laurel 0.5.1 with its defaults, names translated), but for what is
+--- named here
 --- and in docs/json.md.
 
 local format = require('laudit_engine').format
@@ -47,7 +48,8 @@ local deviations = {
   { name = 'abstract', holds = function(path, ours, theirs)
     return path:match 'SADDR%.path$' and ours == '@' .. theirs
   end },
-  { name = 'unset', holds = function(_, ours, theirs) return ours == 'unset' and theirs == 'unknown(-1)' end },
+  { name = 'unset', holds = function(_, ours, theirs) return ours == 'unset' and theirs ==
+    'unknown(-1)' end },
   { name = 'tail', holds = function(path, ours, theirs)
     return path:match '%.SYSCALL$' and ours:match '^(%w+)%(%w+%)$' == theirs
   end },
@@ -81,7 +83,8 @@ local function events_of(text)
   return events
 end
 
---- laurel ends events at EOE only, which auditd's files lack: adds one behind each event's last record.
+--- laurel ends events at EOE only, which auditd's files lack: adds one behind each event's last
+--- record.
 local function with_ends(log)
   local last, lines = {}, {}
   for line in log:gmatch '[^\n]+' do
@@ -125,7 +128,8 @@ describe('format json', function()
             for _, deviation in ipairs(deviations) do
               if deviation.holds(path, a, b) then return end
             end
-            unnamed[#unnamed + 1] = ('%s %s: ours %s, laurel %s'):format(id, path, tostring(a), tostring(b))
+            unnamed[#unnamed + 1] = ('%s %s: ours %s, laurel %s'):format(id, path, tostring(a),
+              tostring(b))
           end)
         end
         assert.equal('', table.concat(unnamed, '\n', 1, math.min(20, #unnamed)))

@@ -28,21 +28,25 @@ describe('format raw', function()
   end
 
   it('keeps node, type token, tail and EOE as read', function()
-    local log = 'node=h1 type=UNKNOWN[1999] msg=audit(1.000:1): a=1 \29A="x"\nnode=h1 type=EOE msg=audit(1.000:1): \n'
+    local log = 'node=h1 type=UNKNOWN[1999] msg=audit(1.000:1): a=1 \29A="x"\nnode=h1 ' ..
+      'type=EOE msg=audit(1.000:1): \n'
     assert.equal(log, format.render(log, 'raw'))
   end)
 
   it('lets no message forge a line, live', function()
     local log = "type=USER msg=audit(1.000:1): msg='a\0b'\n"
-    assert.equal("type=USER msg=audit(1.000:1): msg='a b'\n", format.render(log, 'raw', { live = true }))
+    assert.equal("type=USER msg=audit(1.000:1): msg='a b'\n", format.render(log, 'raw',
+      { live = true }))
   end)
 
   it('leaves EOE out, live', function()
     local log = 'type=CWD msg=audit(1.000:1): cwd="/"\ntype=EOE msg=audit(1.000:1): \n'
-    assert.equal('type=CWD msg=audit(1.000:1): cwd="/"\n', format.render(log, 'raw', { live = true }))
+    assert.equal('type=CWD msg=audit(1.000:1): cwd="/"\n', format.render(log, 'raw',
+      { live = true }))
   end)
 
   it('has no place for alerts', function()
-    assert.equal('', format.alert('type=CWD msg=audit(1.000:1): cwd="/"\n', 'raw', { severity = 'high' }))
+    assert.equal('', format.alert('type=CWD msg=audit(1.000:1): cwd="/"\n', 'raw',
+      { severity = 'high' }))
   end)
 end)

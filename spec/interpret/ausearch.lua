@@ -14,7 +14,8 @@ for name in ('name cwd comm exe ocomm'):gmatch '%S+' do
   SAID[name] = function(field) return field.decoded end
 end
 SAID.exit = function(field) return field.said or field.value end
-SAID.key = function(field) return field.list[1] and table.concat(field.list, ' key=') or field.value end
+SAID.key = function(field) return field.list[1] and table.concat(field.list, ' key=') or
+  field.value end
 SAID.proctitle = function(field)
   return field.list and table.concat(field.list, ' ') or field.decoded
 end
@@ -48,7 +49,8 @@ local function value_in(line, record, place, from)
   local following
   for next_place = place + 1, #record do
     local follower = record[next_place]
-    following = line:find(' ' .. (follower.name and follower.name .. '=' or follower.value), start, true)
+    following = line:find(' ' .. (follower.name and follower.name .. '=' or follower.value), start,
+      true)
     if following then break end
   end
   return (line:sub(start, (following or #line + 1) - 1):gsub('%s$', '')), following or #line + 1
@@ -65,7 +67,8 @@ local function compare_record(event, record, line, deviations, report)
       if theirs ~= ours then
         local name
         for _, deviation in ipairs(deviations) do
-          if theirs and deviation.holds(ours, theirs, field, record) then name = deviation.name break end
+          if theirs and deviation.holds(ours, theirs, field,
+            record) then name = deviation.name break end
         end
         if name then
           report.deviations[name] = (report.deviations[name] or 0) + 1
@@ -78,7 +81,8 @@ local function compare_record(event, record, line, deviations, report)
   end
 end
 
---- Compares `log` with what ausearch said of it; {compared, deviations = {name = count}, unnamed = {...}}.
+--- Compares `log` with what ausearch said of it; {compared, deviations = {name = count}, unnamed =
+--- {...}}.
 function ausearch.compare(log, said, deviations)
   local theirs = read(said)
   local report = { compared = 0, deviations = {}, unnamed = {} }
@@ -92,7 +96,8 @@ function ausearch.compare(log, said, deviations)
       if line then
         compare_record(event, record, line, deviations, report)
       else
-        report.unnamed[#report.unnamed + 1] = ('%s %s: ausearch does not have it'):format(event.id, record.type)
+        report.unnamed[#report.unnamed + 1] = ('%s %s: ausearch does not have it'):format(event.id,
+          record.type)
       end
     end
   end

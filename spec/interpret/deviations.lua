@@ -26,7 +26,8 @@ return {
     end,
   },
   {
-    name = 'saddr-scope', -- ausearch names an interface as this host has it; ours is the log's number
+    -- ausearch names an interface as this host has it; ours is the log's number
+    name = 'saddr-scope',
     holds = function(ours, theirs, field)
       return field.name == 'saddr' and ours:find('%%%d+ ') and
         theirs:gsub('%%%S+ ', '%% ') == '{ ' .. ours:gsub('%%%d+ ', '%% ') .. ' }'
@@ -37,14 +38,16 @@ return {
     holds = function(ours, theirs, field)
       local family = ours:match '^saddr_fam=(%S+)'
       return field.name == 'saddr' and family and
-        (theirs == '{ saddr_fam=' .. family .. ' (unsupported) }' or theirs == '{ saddr_fam=' .. family .. ' laddr= }')
+        (theirs == '{ saddr_fam=' .. family .. ' (unsupported) }' or theirs == '{ saddr_fam=' ..
+          family .. ' laddr= }')
     end,
   },
   {
     name = 'saddr-unreadable', -- too short or no hex: we keep what the kernel wrote
     holds = function(ours, theirs, field)
       return field.name == 'saddr' and ours == field.value and
-        (theirs:match 'too short' or theirs:match '^malformed%-host' or theirs:match '^unknown%-family')
+        (theirs:match 'too short' or theirs:match '^malformed%-host' or
+          theirs:match '^unknown%-family')
     end,
   },
   {
@@ -55,7 +58,8 @@ return {
     end,
   },
   {
-    name = 'control-bytes', -- ausearch escapes for a terminal what each of our formats escapes itself
+    -- ausearch escapes for a terminal what each of our formats escapes itself
+    name = 'control-bytes',
     holds = function(ours, theirs)
       return ours:find '[\1-\31\127]' and escaped(ours) == theirs
     end,
@@ -73,7 +77,8 @@ return {
     end,
   },
   {
-    name = 'multiplexed-call', -- socketcall(connect): what was multiplexed is in the record SOCKETCALL
+    -- socketcall(connect): what was multiplexed is in the record SOCKETCALL
+    name = 'multiplexed-call',
     holds = function(ours, theirs, field)
       return field.name == 'syscall' and theirs:match '^(%w+)%(%w+%)$' == ours
     end,
@@ -85,7 +90,8 @@ return {
     end,
   },
   {
-    name = 'mode-without-type', -- ausearch gives the mode of a message queue as 0600, of IPC as 000,600
+    -- ausearch gives the mode of a message queue as 0600, of IPC as 000,600
+    name = 'mode-without-type',
     holds = function(ours, theirs, field, record)
       return field.name == 'mode' and record.type:match '^MQ_' and ours == '000,' .. theirs:sub(2)
     end,

@@ -19,7 +19,8 @@ end
 
 local function argv_of(...)
   local lines = {}
-  for _, text in ipairs { ... } do lines[#lines + 1] = 'type=EXECVE msg=audit(1.000:1): ' .. text end
+  for _, text in ipairs { ... } do lines[#lines + 1] = 'type=EXECVE msg=audit(1.000:1): ' ..
+    text end
   return event_of(lines).argv
 end
 
@@ -57,11 +58,13 @@ describe('a sockaddr', function()
     local vsock = read '280000000004000003000000'
     assert.same({ 'vsock', 3, 1024 }, { vsock.family, vsock.cid, vsock.port })
     local packet = read '1100080002000000010000060011223344550000'
-    assert.same({ 2, 0x0800, '00:11:22:33:44:55' }, { packet.interface, packet.protocol, packet.hardware })
+    assert.same({ 2, 0x0800, '00:11:22:33:44:55' }, { packet.interface, packet.protocol,
+      packet.hardware })
   end)
 
   it('that is too short, no hex or absurdly long is refused', function()
-    for _, hex in ipairs { '', '02', '0200', '02000035', '0A0001BB', '10000000', '2800', '1100', 'ZZZZ', '020',
+    for _, hex in ipairs { '', '02', '0200', '02000035', '0A0001BB', '10000000', '2800', '1100',
+      'ZZZZ', '020',
       ('00'):rep(257) } do
       assert.is_nil(read(hex), hex)
     end
@@ -74,8 +77,10 @@ end)
 
 describe('a mode', function()
   it('is its type and permissions', function()
-    for octal, text in pairs { ['0100644'] = 'file,644', ['041777'] = 'dir,sticky,777', ['0104755'] = 'file,suid,755',
-      ['0102755'] = 'file,sgid,755', ['0140777'] = 'socket,777', ['0'] = '000,000', ['0177777'] = '017,suid,sgid,sticky,777' } do
+    for octal, text in pairs { ['0100644'] = 'file,644', ['041777'] = 'dir,sticky,777',
+      ['0104755'] = 'file,suid,755',
+      ['0102755'] = 'file,sgid,755', ['0140777'] = 'socket,777', ['0'] = '000,000',
+        ['0177777'] = '017,suid,sgid,sticky,777' } do
       assert.equal(text, interpret.mode(octal))
     end
   end)
@@ -99,7 +104,8 @@ describe('arguments', function()
   end)
 
   it('are the same in whatever order their records come', function()
-    assert.same({ 'x', 'abcdef', cut = false }, argv_of('a1[1]="def"', 'argc=2 a0="x" a1_len=6 a1[0]="abc"'))
+    assert.same({ 'x', 'abcdef', cut = false }, argv_of('a1[1]="def"',
+      'argc=2 a0="x" a1_len=6 a1[0]="abc"'))
   end)
 
   it('mark a gap of any width once', function()
@@ -127,7 +133,8 @@ end)
 
 describe('proctitle', function()
   it('is split at NUL', function()
-    assert.same({ 'ls', '', '-l', cut = false }, record_of('PROCTITLE', 'proctitle=6C7300002D6C00').proctitle.list)
+    assert.same({ 'ls', '', '-l', cut = false }, record_of('PROCTITLE',
+      'proctitle=6C7300002D6C00').proctitle.list)
     assert.same({ 'bash', cut = false }, record_of('PROCTITLE', 'proctitle="bash"').proctitle.list)
     assert.is_nil(record_of('PROCTITLE', 'proctitle=(null)').proctitle.list)
   end)

@@ -1,4 +1,5 @@
---- The logs that specs compare over: recorded ones where there are any, and the project's own fixture.
+--- The logs that specs compare over: recorded ones where there are any, and the project's own
+--- fixture.
 
 local logs = {}
 

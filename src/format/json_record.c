@@ -154,6 +154,19 @@ static bool has_address(struct json_writer *writer, const struct record *record)
     return field != NULL && json_address_read(writer, field, &address);
 }
 
+/* ,"AUID":"alice" of the tail; NULL when it had to be repaired: AUID_HEX is auid's. */
+static char *put_given(char *at, const struct field *field)
+{
+    bool is_clean = true;
+
+    *at++ = ',';
+    *at++ = '"';
+    at = json_put_plain(at, field_info(field->id)->upper);
+    at = json_put_plain(at, SPAN("\":"));
+    at = json_put_text(at, field_value(field), &is_clean);
+    return is_clean ? at : NULL;
+}
+
 /* The names an ENRICHED log gave, as it gave them. */
 static char *put_tail(struct json_writer *writer, char *at, struct object *object,
                       struct json_names *given)
@@ -165,12 +178,16 @@ static char *put_tail(struct json_writer *writer, char *at, struct object *objec
 
         if (field->id == FIELD_SADDR && has_address(writer, record))
             continue; /* SADDR is an object already, which says more */
-        if (field->id >= FIELD_COUNT || field->id == FIELD_MSG ||
-            !json_names_know(given, field->id)) {
+
+        char *after = NULL;
+
+        at = json_room(writer, at, JSON_GROWTH * (size_t)field->value_len + 4 * JSON_SLACK);
+        if (field->id < FIELD_COUNT && field->id != FIELD_MSG && json_names_know(given, field->id))
+            after = put_given(at, field);
+        if (after != NULL)
+            at = after;
+        else
             json_names_reject(&object->names, &writer->event->arena, whole_field(field));
-            continue;
-        }
-        at = json_member_whole(writer, at, field_info(field->id)->upper, field_value(field));
     }
     return at;
 }
