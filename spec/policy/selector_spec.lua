@@ -218,7 +218,9 @@ describe('a matcher in check', function()
     for _, case in ipairs {
       { '*', '', true }, { '*', 'abc', true }, { 'a*c', 'abc', true }, { 'a*c', 'abd', false },
       { '?', '', false }, { '?', 'a', true }, { '[a-c]x', 'bx', true }, { '[!a-c]x', 'bx', false },
-      { '[^a-c]x', 'dx', true }, { '\\*', '*', true }, { '\\*', 'a', false }, { '[a', '[a', true },
+      { '[abc]x', 'ax', true },      { '[aab]*', 'bx', true }, { '[abc-]x', '-x', true },
+      { '[^a-c]x', 'dx', true },
+      { '\\*', '*', true }, { '\\*', 'a', false }, { '[a', '[a', true },
       { '*a*b*c*', 'xxaxxbxxcxx', true }, { '*a*b*c*', 'xxaxxcxxbxx', false }, { '', '', true },
       { '', 'a', false }, { '[]]', ']', true }, { 'a**b', 'ab', true },
       { '/tmp/*', '/tmp/a/b', true },

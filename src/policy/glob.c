@@ -34,12 +34,11 @@ static bool take_one(struct span *glob, char byte, bool *is_like)
     if (is_negated && at + 1 < close)
         at++;
     while (at < close) {
-        if (close - at > 2 && at[1] == '-') {
-            has = has || ((uint8_t)byte >= (uint8_t)at[0] && (uint8_t)byte <= (uint8_t)at[2]);
-            at += 3;
-        } else {
-            has = has || *at++ == byte;
-        }
+        bool is_range = close - at > 2 && at[1] == '-';
+        uint8_t low = (uint8_t)at[0], high = (uint8_t)at[is_range ? 2 : 0];
+
+        has = has || ((uint8_t)byte >= low && (uint8_t)byte <= high);
+        at += is_range ? 3 : 1;
     }
     *is_like = has != is_negated;
     *glob = span_skip(*glob, (size_t)(close - glob->data) + 1);
