@@ -30,6 +30,7 @@ describe('a policy that misbehaves', function()
   end)
 
   it('is stopped in a loop for ever', function()
+    assert.is_truthy(tools.mistakes("return require 'audit'.policy { name = ('x'):rep(1e9) }")[1])
     local policy = fails('while true do end', 'took more than 1000000 instructions')
     assert.equal(1, policy.over_budget)
     fails('for i = 1, 1e12 do end', 'took more than 1000000 instructions')
@@ -103,8 +104,34 @@ describe('a policy that misbehaves', function()
   end)
 
   it('cannot swallow the end of its memory', function()
-    fails('local t = {} while true do pcall(function() ' ..
-      'for i = 1, 1e6 do t[#t + 1] = {} end end) end', '')
+    local _, policy = tools.failure([[
+      pcall(function()
+        local t, s = {}, ('x'):rep(60000)
+        for i = 1, 2000 do t[i] = s .. i end
+      end)
+      return audit.alert 'as if nothing had happened']])
+    assert.same({ 1, 1, 0 }, { policy.errors, policy.over_memory, policy.alerts })
+    assert.equal('uses more than 64 MiB of memory', policy.last_error)
+  end)
+
+  it('starts anew from the bytes it was loaded from', function()
+    local module = tools.write('beside.lua', 'return 1')
+    local path = tools.write('anew.lua', [[
+      local audit, beside = require 'audit', require 'beside'
+      local calls = 0
+      return audit.policy { name = 'anew', check = function(event)
+        calls = calls + 1
+        if event.serial == 1002 then
+          local t, s = {}, ('x'):rep(60000)
+          for i = 1, 2000 do t[i] = s .. i end
+        end
+        return audit.alert('%d %d', calls, beside)
+      end }]])
+    local session = assert(require('audit.test').open { policy = path })
+    os.remove(module)
+    os.remove(path)
+    local result = session:feed(tools.execs(3))
+    assert.same({ '1 1', '1 1' }, { result.alerts[1].message, result.alerts[2].message })
   end)
 
   it('cannot build strings without end', function()

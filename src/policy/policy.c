@@ -220,6 +220,10 @@ bool policy_run(struct policy *policy, struct turn *turn)
     struct error err;
 
     policy->calls++;
+    if (policy->handle == NULL) {
+        policy_fail(policy, "could not start anew");
+        return false;
+    }
     policy->handle->turn = turn;
     policy->handle->number++;
     vm->now_ms = turn->event->now_ms;

@@ -1,6 +1,7 @@
 #include "policy/sources.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -8,7 +9,8 @@
 /* Reads a whole regular file into `bytes`. */
 static int read_file(const char *path, struct buffer *bytes, struct error *err)
 {
-    FILE *file = fopen(path, "re");
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us */
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
     struct stat about;
 
     if (file == NULL)
@@ -38,6 +40,9 @@ static int read_file(const char *path, struct buffer *bytes, struct error *err)
 
 const struct source *sources_read(struct sources *sources, const char *path, struct error *err)
 {
+    for (size_t i = 0; i < sources->count; i++)
+        if (strcmp(sources->items[i].path, path) == 0)
+            return &sources->items[i];
     if (sources->count == SOURCES_MOST) {
         error_set(err, -E2BIG, "%s: a policy has at most %d files", path, SOURCES_MOST);
         return NULL;

@@ -22,7 +22,7 @@ struct sources {
     size_t count;
 };
 
-/* Reads a file and keeps it; NULL with a sentence. The result moves with nothing. */
+/* Reads a file the first time it is asked for and keeps it; NULL with a sentence. */
 const struct source *sources_read(struct sources *, const char *path, struct error *);
 
 /* Reads the files anew and compares. */

@@ -189,6 +189,7 @@ struct vm *vm_new(size_t cap, void *owner)
     if (vm == NULL)
         abort();
     vm->cap = cap;
+    vm->rest_at = cap / 2;
     vm->owner = owner;
     vm->lua = lua_newstate(allocate, vm);
     if (vm->lua == NULL)
@@ -247,6 +248,11 @@ static int call(struct vm *vm, int64_t budget, int arguments, int results, struc
     int status = lua_pcall(vm->lua, arguments, results, VM_TRACEBACK);
 
     vm->is_capped = false;
+    if (status == 0 && vm->over_memory) { /* a pcall in the policy swallowed it */
+        lua_settop(vm->lua, -results - 1);
+        lua_pushnil(vm->lua);
+        status = LUA_ERRMEM;
+    }
     return status == 0 ? 0 : set_failure(vm, status, err);
 }
 
@@ -269,6 +275,10 @@ int vm_protect(struct vm *vm, int64_t budget, int arguments, vm_job *job, void *
 
 void vm_rest(struct vm *vm)
 {
-    if (vm->used > vm->cap / 2)
-        lua_gc(vm->lua, LUA_GCCOLLECT, 0);
+    if (vm->used <= vm->rest_at)
+        return;
+    lua_gc(vm->lua, LUA_GCCOLLECT, 0);
+    vm->rest_at = vm->cap / 2;
+    if (vm->used > vm->rest_at)
+        vm->rest_at = vm->used + (vm->cap - vm->used) / 2;
 }

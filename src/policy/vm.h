@@ -37,6 +37,7 @@ struct vm {
     void *owner; /* whoever the bindings serve: the policy */
 
     size_t used, cap; /* bytes; the cap acts while `is_capped` */
+    size_t rest_at;   /* bytes in use from which vm_rest collects garbage */
     bool is_capped;
 
     int64_t budget;    /* instructions left */
@@ -86,5 +87,5 @@ int vm_raise_budget(lua_State *L);
 /* For C functions that call Lua: raises when they are nested too deeply for the C stack. */
 void vm_check_depth(lua_State *L);
 
-/* Collects garbage between two calls once half of the cap is in use. */
+/* Collects garbage between two calls once half of the cap is in use, and again when it grew. */
 void vm_rest(struct vm *);
