@@ -30,6 +30,35 @@ const struct fact *facts_find(struct facts *facts, uint16_t id)
     return find(facts, id);
 }
 
+static bool search_more(const struct event *event, const struct fact *fact, uint16_t id)
+{
+    unsigned nested = fact->field->flags & FIELD_IS_NESTED;
+
+    for (uint32_t i = 0; i < event->record_count; i++) {
+        const struct record *record = &event->records[i];
+
+        for (uint32_t j = 0; j < record->kernel_count; j++) {
+            const struct field *field = &record->fields[j];
+
+            if (field->id == id && field != fact->field &&
+                (field->flags & FIELD_IS_NESTED) == nested)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool facts_has_more(struct facts *facts, uint16_t id)
+{
+    struct fact *fact = find(facts, id);
+
+    if (!fact->is_searched) {
+        fact->is_searched = true;
+        fact->has_more = fact->record != NULL && search_more(facts->event, fact, id);
+    }
+    return fact->has_more;
+}
+
 const struct span *facts_name(struct facts *facts, uint16_t id)
 {
     struct fact *fact = find(facts, id);

@@ -13,8 +13,9 @@ struct fact {
     const struct record *record; /* NULL when no record has the field */
     const struct field *field;
     struct value value;
-    bool has_name, is_named; /* is_named: `name` was looked for */
-    struct span name;        /* the UPPER CASE side */
+    bool has_name, is_named;    /* is_named: `name` was looked for */
+    bool has_more, is_searched; /* is_searched: more fields of that id were looked for */
+    struct span name;           /* the UPPER CASE side */
 };
 
 struct facts {
@@ -30,6 +31,10 @@ void facts_begin(struct facts *, struct event *, const struct resolver *);
 
 /* What a bare name means in this event. `id` must be below FIELD_COUNT. */
 const struct fact *facts_find(struct facts *, uint16_t id);
+
+/* Whether there are more fields of that id beside the one that facts_find found: of the kernel, or
+ * of programs where the kernel has none. */
+bool facts_has_more(struct facts *, uint16_t id);
 
 /* The arguments of PROCTITLE with a space between; absent without one. */
 struct span facts_proctitle(struct facts *);

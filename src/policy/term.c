@@ -61,7 +61,7 @@ static int test_field(const struct probe *probe, const struct record *record,
 }
 
 /* Fields of the kernel; where there is none, those that a program wrote. */
-static int test_fields(const struct probe *probe)
+static int test_all_fields(const struct probe *probe)
 {
     const struct event *event = probe->facts->event;
 
@@ -88,6 +88,34 @@ static int test_fields(const struct probe *probe)
             break;
     }
     return 0;
+}
+
+static int test_fact(const struct probe *probe, const struct fact *fact)
+{
+    const struct span *name;
+
+    if (probe->term->subject == TERM_FIELD)
+        return test(probe, fact->value);
+    if (probe->term->known_count > 0)
+        return test_field(probe, fact->record, fact->field);
+    name = facts_name(probe->facts, probe->term->id);
+    return name != NULL ? test_text(probe, *name) : 0;
+}
+
+/* The fact that all policies share decides, unless there are more fields of its name. */
+static int test_fields(const struct probe *probe)
+{
+    uint16_t id = probe->term->id;
+    const struct fact *fact;
+    int answer;
+
+    if (probe->term->subject == TERM_NAMED)
+        return test_all_fields(probe);
+    fact = facts_find(probe->facts, id);
+    if (fact->record == NULL)
+        return 0;
+    answer = test_fact(probe, fact);
+    return answer != 0 || !facts_has_more(probe->facts, id) ? answer : test_all_fields(probe);
 }
 
 static int test_types(const struct probe *probe)
