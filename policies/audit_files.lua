@@ -15,7 +15,6 @@ local expected = {
   '/usr/sbin/auditd', '/usr/sbin/laudit', '/usr/bin/laudit', '/usr/bin/dpkg', '/usr/bin/rpm',
 }
 
-local FOLDERS = '^/(var/log|etc)/l?audit(/|$)'
 local WRITES = tonumber('01003', 8) -- O_WRONLY, O_RDWR, O_TRUNC
 local verbs = {
   open = 'opened', openat = 'opened', openat2 = 'opened', creat = 'opened', truncate = 'truncated',
@@ -30,7 +29,10 @@ for call in pairs(verbs) do
   calls[#calls + 1] = call
 end
 
-local is_inside = audit.match.regex(FOLDERS)
+local FOLDERS = audit.match.prefix {
+  '/var/log/audit', '/etc/audit', '/var/log/laudit', '/etc/laudit',
+}
+local is_inside = audit.match.regex '^/(var/log|etc)/l?audit(/|$)'
 local is_news = once(60)
 
 --- An open for reading changes nothing.
@@ -61,8 +63,8 @@ return audit.policy {
     -F dir=/etc/audit -F perm=wa -k audit-files
   ]],
   on = {
-    { SYSCALL = calls, name = is_inside, exe = audit.match.not_(expected) },
-    { SYSCALL = calls, cwd = is_inside, name = audit.match.regex '^[^/]',
+    { SYSCALL = calls, name = FOLDERS, exe = audit.match.not_(expected) },
+    { SYSCALL = calls, cwd = FOLDERS, name = audit.match.regex '^[^/]',
       exe = audit.match.not_(expected) },
   },
 

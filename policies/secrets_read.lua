@@ -32,13 +32,16 @@ local expected = {
 }
 
 local OPENS = { 'open', 'openat', 'openat2' }
-local HASHES = '(^|/)g?shadow-?$'
-local KEYS = '(^|/)(id_(rsa|dsa|ecdsa|ed25519|xmss)(_sk)?|identity|ssh_host_[a-z0-9]+_key)$'
+local NAMES = audit.match.suffix {
+  'shadow', 'shadow-', 'id_rsa', 'id_dsa', 'id_ecdsa', 'id_ed25519', 'id_xmss', '_sk', '_key',
+  'identity',
+}
 
 local SHADOW_GROUPS = audit.set { 42, 15 } -- Debian, SUSE
 
 local is_hashes = audit.match.regex '^/etc/g?shadow-?$'
-local is_key = audit.match.regex(KEYS)
+local is_key = audit.match.regex(
+  '/(id_(rsa|dsa|ecdsa|ed25519|xmss)(_sk)?|identity|ssh_host_[a-z0-9]+_key)$')
 local is_news = once(3600)
 
 return audit.policy {
@@ -57,7 +60,7 @@ return audit.policy {
     {
       SYSCALL = OPENS,
       exe = audit.match.not_(expected),
-      name = audit.match.regex(HASHES .. '|' .. KEYS),
+      name = NAMES,
     },
     { -- By a symlink of another name: Debian's and SUSE's group shadow is known by its number.
       SYSCALL = OPENS,
@@ -80,8 +83,10 @@ return audit.policy {
     if not file or (event.success ~= 'yes' and not refused) then
       return
     end
-    -- A file called shadow elsewhere is somebody's own business, unless it belongs to that group.
-    if file:find 'shadow%-?$' and not is_hashes(file) and not SHADOW_GROUPS[record.ogid] then
+    -- A file called shadow elsewhere is somebody's own business, unless it looks like the hashes.
+    local looks_so = record.mode == '0o100000' or SHADOW_GROUPS[record.ogid]
+
+    if not is_key(file) and not is_hashes(file) and not looks_so then
       return
     end
     event:tag(is_key(file) and 'T1552.004' or 'T1003.008')

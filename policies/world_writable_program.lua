@@ -43,7 +43,7 @@ return audit.policy {
     { SYSCALL = EXEC, success = true, exe = is_in_memory },
     { SYSCALL = EXEC, success = true, name = is_inside },
     { SYSCALL = EXEC, success = true, name = audit.match.regex '^[^/]',
-      cwd = audit.match.regex '^/(tmp|var/tmp|dev/shm|run/user)(/|$)' },
+      cwd = audit.match.prefix('/tmp', '/var/tmp', '/dev/shm', '/run/user', '/run/lock') },
   },
 
   check = function(event)
