@@ -137,11 +137,12 @@ static unsigned count_lines(struct span text)
 }
 
 /* Gives what the first member's buffer got behind `begin` to all of `members`. */
-static void share(struct routing *routing, uint64_t members, struct buffer *buffer, size_t begin)
+static void share(struct routing *routing, uint64_t members, struct buffer *buffer, size_t begin,
+                  bool is_one_line)
 {
     unsigned first = (unsigned)__builtin_ctzll(members);
     struct span text = { buffer->data + begin, buffer->len - begin };
-    unsigned lines = text.len > 0 ? count_lines(text) : 0;
+    unsigned lines = is_one_line ? 1 : count_lines(text);
 
     for (members &= members - 1; members != 0; members &= members - 1)
         output_take(routing->outputs[__builtin_ctzll(members)], text, lines);
@@ -165,7 +166,7 @@ void routing_event(void *context, struct event *event, const struct route *route
         size_t begin = buffer->len;
 
         group->format->event(&group->context, event, buffer);
-        share(routing, members, buffer, begin);
+        share(routing, members, buffer, begin, !group->format->has_many_lines);
     }
 }
 
@@ -184,7 +185,7 @@ void routing_alert(void *context, const struct alert *alert, const struct route 
         size_t begin = buffer->len;
 
         group->format->alert(&group->context, alert, buffer);
-        share(routing, members, buffer, begin);
+        share(routing, members, buffer, begin, false);
     }
 }
 

@@ -15,12 +15,14 @@ static const struct format json = {
 static const struct format raw = {
     .name = "raw",
     .summary = "records as auditd's log has them; no alerts",
+    .has_many_lines = true,
     .event = raw_event,
 };
 
 static const struct format records = {
     .name = "records",
     .summary = "one JSON object a record, as go-libaudit's auparse gives",
+    .has_many_lines = true,
     .event = records_event,
     .alert = json_alert,
 };

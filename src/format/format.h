@@ -19,6 +19,7 @@ struct format_context {
 struct format {
     const char *name;
     const char *summary; /* for --help */
+    bool has_many_lines; /* an event may be several lines, or none */
     /* Appends the event's line(s). */
     void (*event)(const struct format_context *, struct event *, struct buffer *out);
     /* NULL where alerts have no place (raw). */
