@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
+#include "control/notices.h"
 #include "control/reload.h"
 #include "enrich/users.h"
 #include "kernel/live.h"
@@ -27,6 +28,7 @@ struct daemon {
     struct users *users;
     struct resolver resolver;
     struct pipeline *pipeline;
+    struct notices notices;
     struct live *live;
     struct live_options live_options;
     uint64_t began_ns;
@@ -74,6 +76,7 @@ static void end(struct daemon *daemon)
         log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", err.text);
         daemon->has_failed = true;
     }
+    notice_end(&daemon->notices, wall_clock_ms());
     pipeline_drain(daemon->pipeline);
     pipeline_close(daemon->pipeline);
     give_summary(daemon);
@@ -82,8 +85,9 @@ static void end(struct daemon *daemon)
 
 static void reload_all(struct daemon *daemon)
 {
-    if (reload(daemon->pipeline, setup_config, &daemon->options->setup, &daemon->log))
-        pipeline_tick(daemon->pipeline, wall_clock_ms());
+    bool is_swapped = reload(daemon->pipeline, setup_config, &daemon->options->setup, &daemon->log);
+
+    notice_reload(&daemon->notices, wall_clock_ms(), is_swapped);
 }
 
 static void on_signal(uv_signal_t *signal, int number)
@@ -215,6 +219,8 @@ static void serve(struct daemon *daemon)
         log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", err.text);
         daemon->has_failed = true;
     } else {
+        notices_begin(&daemon->notices, daemon->pipeline, wall_clock_ms());
+        notice_start(&daemon->notices, wall_clock_ms());
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
         live_close(daemon->live, NULL, NULL);
     }
