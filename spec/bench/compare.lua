@@ -1,0 +1,93 @@
+--- compare.lua FOLDER EVENTS - measures and prints; called by run.
+local measure = require 'measure'
+
+local folder, events = arg[1], tonumber(arg[2])
+local RUNS = 3
+
+local function size_of(path)
+  local file = assert(io.open(path))
+  local size = file:seek 'end'
+  file:close()
+  return size
+end
+
+local bytes = size_of(folder .. '/log')
+
+local LAUREL_MINIMAL = [[
+directory = "%s/laurel"
+[auditlog]
+file = "-"
+[enrich]
+execve-env = []
+container = false
+pid = false
+script = false
+[translate]
+universal = true
+]]
+
+local function write(path, text)
+  local file = assert(io.open(path, 'w'))
+  file:write(text)
+  file:close()
+  return path
+end
+
+local rows = {}
+
+--- Runs one command and keeps what it took.
+local function row(name, command, runs)
+  local seconds = measure.seconds(command .. ' >/dev/null 2>&1', runs or RUNS)
+  rows[#rows + 1] = { name = name, seconds = seconds }
+  io.stderr:write(('%-44s %8.2f s\n'):format(name, seconds))
+  return seconds
+end
+
+local function laudit(arguments)
+  return ('build/laudit replay --quiet %s %s/log'):format(arguments, folder)
+end
+
+local function policies(set)
+  return ('-p %s/%s'):format(folder, set)
+end
+
+local json = row('laudit: JSON, no policy', laudit '--format json')
+local shipped = row('laudit: JSON, shipped policies', laudit '--format json -p policies')
+row('laudit: JSON, 1 policy, all events', laudit('--format json ' .. policies 'one'))
+row('laudit: JSON, 20 policies, all events', laudit('--format json ' .. policies 'twenty'))
+row('laudit: JSON, 100 policies, no event', laudit('--format json ' .. policies 'hundred'))
+
+local none = row('laudit: nothing, no policy', laudit '--format none')
+local one = row('laudit: nothing, 1 policy, all events', laudit('--format none ' .. policies 'one'))
+local twenty = row('laudit: nothing, 20 policies, all events', laudit('--format none ' .. policies 'twenty'))
+local hundred = row('laudit: nothing, 100 policies, no event', laudit('--format none ' .. policies 'hundred'))
+
+local peers = {}
+local config = write(folder .. '/laurel.toml', LAUREL_MINIMAL:format(folder))
+peers[1] = { 'laurel 0.5.1, least enrichment',
+  row('laurel: JSON, least enrichment', ('build/peers/env laurel -c %s <%s/log.eoe'):format(config, folder), 1) }
+peers[2] = { 'ausearch -i', row('ausearch -i', ('build/peers/env ausearch -i -if %s/log'):format(folder), 1) }
+peers[3] = { 'ausearch --raw',
+  row('ausearch --raw', ('build/peers/env ausearch --raw -if %s/log'):format(folder), 1) }
+
+print(('\n%d events, %.1f MB; processor seconds on one core, output to /dev/null\n')
+  :format(events, bytes / 1e6))
+print '| work | s | MB/s | ns an event |'
+print '|---|---|---|---|'
+for _, each in ipairs(rows) do
+  print(('| %s | %.2f | %.0f | %.0f |'):format(each.name, each.seconds, bytes / 1e6 / each.seconds,
+    each.seconds / events * 1e9))
+end
+
+print '\n| figure | reached |'
+print '|---|---|'
+for _, peer in ipairs(peers) do
+  print(('| log to JSON with the shipped policies, against %s | %.1f times as fast |')
+    :format(peer[1], peer[2] / shipped))
+end
+print(('| log to JSON, shipped policies | %.0f MB/s |'):format(bytes / 1e6 / shipped))
+print(('| shipped policies, on top of JSON | %.0f ns an event |'):format((shipped - json) / events * 1e9))
+print(('| read, cut, assemble | %.0f MB/s |'):format(bytes / 1e6 / none))
+print(('| 1 policy that reads 3 fields | %.0f ns an event |'):format((one - none) / events * 1e9))
+print(('| 20 policies that read 3 fields each | %.0f ns an event |'):format((twenty - none) / events * 1e9))
+print(('| 100 policies that want no event | %.0f ns an event |'):format((hundred - none) / events * 1e9))
