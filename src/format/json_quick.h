@@ -184,3 +184,11 @@ static inline char *json_quick(char *at, const struct field *field, enum json_wa
         return NULL;
     }
 }
+
+/* json_put_text for text that may be read beyond its end. */
+static inline char *json_put_padded(char *at, struct span text, bool *is_clean)
+{
+    char *after = quick_text(at, text);
+
+    return after != NULL ? after : json_put_text(at, text, is_clean);
+}

@@ -208,11 +208,10 @@ static char *put_twins(struct json_writer *writer, char *at, struct object *obje
     return at;
 }
 
-/* Arguments over all records of EXECVE, and what else the first of them holds. */
-static char *put_execve(struct json_writer *writer, char *at, struct object *object)
+/* The fields of the first EXECVE that are no arguments. */
+static char *put_execve_fields(struct json_writer *writer, char *at, struct object *object)
 {
     const struct record *record = object->record;
-    struct strings argv;
 
     for (uint32_t i = 0; i < record->kernel_count; i++) {
         const struct field *field = &record->fields[i];
@@ -220,6 +219,65 @@ static char *put_execve(struct json_writer *writer, char *at, struct object *obj
         if (!interpret_is_argument(field) && is_member(writer, &object->names, field))
             at = json_field(writer, at, field);
     }
+    return at;
+}
+
+/* True if `name` is a0, a1 ... a99 for `place`. */
+static bool is_nth(struct span name, uint32_t place)
+{
+    if (place < 10)
+        return name.len == 2 && name.data[0] == 'a' && name.data[1] == (char)('0' + place);
+    return name.len == 3 && name.data[0] == 'a' && name.data[1] == (char)('0' + place / 10) &&
+           name.data[2] == (char)('0' + place % 10);
+}
+
+/*
+ * What nearly every EXECVE is: argc, then as many whole arguments, in order and in UTF-8. False
+ * when this one is not; then nothing counts that was written from where *at was.
+ */
+static bool put_plain_execve(struct json_writer *writer, char **where, const struct record *record)
+{
+    enum { ARGUMENTS_MOST = 100 };
+    bool is_clean = true;
+    char *at = *where;
+
+    if (record->kernel_count == 0 || record->kernel_count > ARGUMENTS_MOST ||
+        record->fields[0].id != FIELD_ARGC || record->field_count != record->kernel_count)
+        return false;
+    at = json_field(writer, at, &record->fields[0]);
+    at = json_literal(writer, at, SPAN(",\"ARGV\":"));
+
+    size_t place = json_place(writer, at);
+
+    for (uint32_t i = 1; i < record->kernel_count && is_clean; i++) {
+        if (!is_nth(field_name(&record->fields[i]), i - 1))
+            return false;
+
+        struct span text = field_decode(&record->fields[i], &writer->event->arena);
+
+        at = json_room(writer, at, JSON_GROWTH * text.len + JSON_QUICK_ROOM);
+        *at++ = ',';
+        at = json_put_padded(at, text, &is_clean);
+    }
+    *where = json_close(writer, at, place, "[]");
+    return is_clean;
+}
+
+/* Arguments over all records of EXECVE, and what else the first of them holds. */
+static char *put_execve(struct json_writer *writer, char *at, struct object *object)
+{
+    const struct record *record = object->record;
+    const struct record *end = writer->event->records + writer->event->record_count;
+    size_t place = json_place(writer, at);
+    bool is_only = true;
+    struct strings argv;
+
+    for (const struct record *other = record + 1; other < end; other++)
+        is_only &= other->type != TYPE_EXECVE;
+    if (is_only && put_plain_execve(writer, &at, record))
+        return at;
+    at = writer->out->data + place;
+    at = put_execve_fields(writer, at, object);
     interpret_argv(writer->event, &argv);
     at = json_member_list(writer, at, SPAN("ARGV"), &argv);
     return json_put_rest(writer, at, &object->names);

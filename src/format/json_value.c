@@ -138,9 +138,9 @@ char *json_title(struct json_writer *writer, char *at, const struct field *field
         const char *stop = memchr(title.data, '\0', title.len);
         size_t len = stop != NULL ? (size_t)(stop - title.data) : title.len;
 
-        at = json_room(writer, at, JSON_GROWTH * len + JSON_SLACK);
+        at = json_room(writer, at, JSON_GROWTH * len + JSON_QUICK_ROOM);
         *at++ = ',';
-        at = json_put_text(at, (struct span){ title.data, len }, &is_clean);
+        at = json_put_padded(at, (struct span){ title.data, len }, &is_clean);
         more = stop != NULL;
         title = span_skip(title, more ? len + 1 : len);
     }

@@ -144,6 +144,23 @@ static int read_pairs(const unsigned char *bytes, size_t len, struct address *ad
     return 0;
 }
 
+/* The families most addresses have, without a search. */
+static struct span name_of_family(uint16_t family)
+{
+    switch (family) {
+    case AF_UNIX:
+        return SPAN("unix");
+    case AF_INET:
+        return SPAN("inet");
+    case AF_INET6:
+        return SPAN("inet6");
+    case AF_NETLINK:
+        return SPAN("netlink");
+    default:
+        return family_name(family);
+    }
+}
+
 int interpret_sockaddr(struct arena *arena, struct span hex, struct address *address)
 {
     unsigned char bytes[ADDRESS_MOST];
@@ -155,8 +172,7 @@ int interpret_sockaddr(struct arena *arena, struct span hex, struct address *add
     size_t len = hex.len / 2;
 
     address->family_number = read_u16(bytes);
-    address->family =
-        address->family_number == AF_UNIX ? SPAN("unix") : family_name(address->family_number);
+    address->family = name_of_family(address->family_number);
     switch (address->family_number) {
     case AF_INET:
         return read_inet(arena, bytes, len, address);

@@ -49,7 +49,7 @@ struct span field_decode(const struct field *field, struct arena *arena)
         digits[(unsigned char)value.data[0]] == 0)
         return value;
 
-    char *bytes = arena_alloc(arena, len);
+    char *bytes = arena_alloc(arena, len + ARENA_PAD);
     bool is_hex = true;
 
     for (size_t i = 0; i < len; i++) {
@@ -63,5 +63,6 @@ struct span field_decode(const struct field *field, struct arena *arena)
         arena_trim(arena, bytes, 0);
         return value;
     }
+    arena_trim(arena, bytes, len);
     return (struct span){ bytes, len };
 }

@@ -82,8 +82,8 @@ const struct field *record_tail(const struct record *, uint16_t id);
 
 /*
  * Decodes an untrusted value: quoted is literal, unquoted is HEX (`arena` gets the bytes), "(null)"
- * and
- * "?" where unquoted and what is no hex stay as they are. The result may hold any byte.
+ * and "?" where unquoted and what is no hex stay as they are. The result may hold any byte, and may
+ * be read ARENA_PAD bytes beyond its end.
  */
 struct span field_decode(const struct field *, struct arena *arena);
 
