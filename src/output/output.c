@@ -18,7 +18,8 @@ enum state {
 };
 
 struct output {
-    struct output_settings settings; /* name and path are ours */
+    struct output_settings settings; /* name and path point to the next two */
+    char *name, *path;
     const struct log *log;
     struct target target;
     enum state state;
@@ -45,8 +46,8 @@ static char *copy_text(struct span text)
 static void output_free(struct output *output)
 {
     buffer_free(&output->pending);
-    free((void *)(uintptr_t)output->settings.name.data);
-    free((void *)(uintptr_t)output->settings.path.data);
+    free(output->name);
+    free(output->path);
     free(output);
 }
 
@@ -58,8 +59,8 @@ struct output *output_open(const struct output_settings *settings, const struct 
     if (output == NULL)
         abort();
     output->settings = *settings;
-    output->settings.name.data = copy_text(settings->name);
-    output->settings.path.data = copy_text(settings->path);
+    output->settings.name.data = output->name = copy_text(settings->name);
+    output->settings.path.data = output->path = copy_text(settings->path);
     if (settings->queue_bytes == 0)
         output->settings.queue_bytes = OUTPUT_QUEUE;
     output->log = log;
