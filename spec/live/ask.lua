@@ -1,7 +1,7 @@
 --- Answers the questions that the jobs in the guest have about laudit's output:
 ---   luajit ask.lua keyed FILE KEY        number of events with this key in a file of JSON lines
 ---   luajit ask.lua twice FILE            number of events that stand in it more than once
----   luajit ask.lua values FILE KEY NAME  the values of attribute NAME of these events, each once, in order
+---   luajit ask.lua values FILE KEY NAME  the values of attribute NAME of these events, in order
 ---   luajit ask.lua alerts FILE           the policies of its alerts, each once, sorted
 ---   luajit ask.lua ledger LOG PATH       a value of the ledger that ends LOG: beside.kernel_lost
 local cjson = require 'cjson'

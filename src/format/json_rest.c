@@ -97,9 +97,8 @@ char *json_put_rest(struct json_writer *writer, char *at, struct json_names *nam
         return at;
     if (!(names->known[FIELD_DENIED >> 6] >> (FIELD_DENIED & 63) & 1))
         verdict = take_verdict(names, &perms);
-    if (verdict.len > 0 && span_equal(verdict, SPAN("denied")))
-        at = json_member_list(writer, at, verdict, &perms);
-    else if (verdict.len > 0 && json_names_add(names, &writer->event->arena, verdict))
+    if (verdict.len > 0 && (span_equal(verdict, SPAN("denied")) ||
+                            json_names_add(names, &writer->event->arena, verdict)))
         at = json_member_list(writer, at, verdict, &perms);
     if (names->rest_count == 0)
         return at;

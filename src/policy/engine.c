@@ -123,7 +123,7 @@ static const struct selector *seat_selector(const struct seat *seat)
 
 static void build_index(struct engine *engine)
 {
-    const struct selector **selectors = must_calloc(engine->count, sizeof *selectors);
+    const struct selector **selectors = must_calloc(engine->count, sizeof(void *));
 
     for (size_t i = 0; i < engine->count; i++)
         selectors[i] = seat_selector(&engine->seats[i]);

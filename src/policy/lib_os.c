@@ -7,11 +7,11 @@ enum { FORMAT_MOST = 1024 /* bytes of a date's format */ };
 
 static void push_now(lua_State *L)
 {
-    uint64_t now_ms = vm_of(L)->now_ms;
+    uint64_t now_s = vm_of(L)->now_ms / 1000;
 
-    if (now_ms == 0)
+    if (now_s == 0)
         luaL_error(L, "time is the event's: ask for it in check, not while the policy is loaded");
-    lua_pushnumber(L, (lua_Number)(now_ms / 1000));
+    lua_pushnumber(L, (lua_Number)now_s);
 }
 
 /* time([table]): the event's clock in seconds, or the time a table gives. */

@@ -79,8 +79,10 @@ static void push_beside(lua_State *L, struct policy *policy, struct span name)
 
     const struct source *source = sources_read(&policy->sources, path, &err);
 
-    if (source == NULL)
+    if (source == NULL) {
         luaL_error(L, "module '%s' not found: %s", name.data, err.text);
+        return; /* never reached, which luaL_error's declaration does not say */
+    }
     snprintf(chunk_name, sizeof chunk_name, "@%s", path);
     vm_charge_bytes(L, source->bytes.len);
     if (luaL_loadbufferx(L, source->bytes.data, source->bytes.len, chunk_name, "t") != 0)
