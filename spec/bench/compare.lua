@@ -57,18 +57,26 @@ row('laudit: JSON, 1 policy, all events', laudit('--format json ' .. policies 'o
 row('laudit: JSON, 20 policies, all events', laudit('--format json ' .. policies 'twenty'))
 row('laudit: JSON, 100 policies, no event', laudit('--format json ' .. policies 'hundred'))
 
-local none = row('laudit: nothing, no policy', laudit '--format none')
-local one = row('laudit: nothing, 1 policy, all events', laudit('--format none ' .. policies 'one'))
-local twenty = row('laudit: nothing, 20 policies, all events', laudit('--format none ' .. policies 'twenty'))
-local hundred = row('laudit: nothing, 100 policies, no event', laudit('--format none ' .. policies 'hundred'))
+local function nothing(arguments)
+  return laudit('--format none ' .. arguments)
+end
 
-local peers = {}
+local none = row('laudit: nothing, no policy', nothing '')
+local one = row('laudit: nothing, 1 policy, all events', nothing(policies 'one'))
+local twenty = row('laudit: nothing, 20 policies, all events', nothing(policies 'twenty'))
+local hundred = row('laudit: nothing, 100 policies, no event', nothing(policies 'hundred'))
+
+--- Runs an unpacked peer once: it takes long enough to be a fair figure.
+local function peer(name, arguments)
+  return { name = name, seconds = row(name, 'build/peers/env ' .. arguments, 1) }
+end
+
 local config = write(folder .. '/laurel.toml', LAUREL_MINIMAL:format(folder))
-peers[1] = { 'laurel 0.5.1, least enrichment',
-  row('laurel: JSON, least enrichment', ('build/peers/env laurel -c %s <%s/log.eoe'):format(config, folder), 1) }
-peers[2] = { 'ausearch -i', row('ausearch -i', ('build/peers/env ausearch -i -if %s/log'):format(folder), 1) }
-peers[3] = { 'ausearch --raw',
-  row('ausearch --raw', ('build/peers/env ausearch --raw -if %s/log'):format(folder), 1) }
+local peers = {
+  peer('laurel 0.5.1, least enrichment', ('laurel -c %s <%s/log.eoe'):format(config, folder)),
+  peer('ausearch -i', ('ausearch -i -if %s/log'):format(folder)),
+  peer('ausearch --raw', ('ausearch --raw -if %s/log'):format(folder)),
+}
 
 print(('\n%d events, %.1f MB; processor seconds on one core, output to /dev/null\n')
   :format(events, bytes / 1e6))
@@ -81,13 +89,24 @@ end
 
 print '\n| figure | reached |'
 print '|---|---|'
-for _, peer in ipairs(peers) do
-  print(('| log to JSON with the shipped policies, against %s | %.1f times as fast |')
-    :format(peer[1], peer[2] / shipped))
+
+local function rate(name, seconds)
+  print(('| %s | %.0f MB/s |'):format(name, bytes / 1e6 / seconds))
 end
-print(('| log to JSON, shipped policies | %.0f MB/s |'):format(bytes / 1e6 / shipped))
-print(('| shipped policies, on top of JSON | %.0f ns an event |'):format((shipped - json) / events * 1e9))
-print(('| read, cut, assemble | %.0f MB/s |'):format(bytes / 1e6 / none))
-print(('| 1 policy that reads 3 fields | %.0f ns an event |'):format((one - none) / events * 1e9))
-print(('| 20 policies that read 3 fields each | %.0f ns an event |'):format((twenty - none) / events * 1e9))
-print(('| 100 policies that want no event | %.0f ns an event |'):format((hundred - none) / events * 1e9))
+
+--- What `seconds` are more than `base`, for each event; loading the policies of `set` aside.
+local function cost(name, seconds, base, set)
+  local loading = measure.seconds(('build/laudit replay -q -p %s /dev/null'):format(set), RUNS)
+  print(('| %s | %.0f ns an event |'):format(name, (seconds - base - loading) / events * 1e9))
+end
+
+for _, each in ipairs(peers) do
+  print(('| log to JSON with the shipped policies, against %s | %.1f times as fast |')
+    :format(each.name, each.seconds / shipped))
+end
+rate('log to JSON, shipped policies', shipped)
+cost('shipped policies, on top of JSON', shipped, json, 'policies')
+rate('read, cut, assemble', none)
+cost('1 policy that reads 3 fields', one, none, folder .. '/one')
+cost('20 policies that read 3 fields each', twenty, none, folder .. '/twenty')
+cost('100 policies that want no event', hundred, none, folder .. '/hundred')

@@ -1,7 +1,8 @@
---- input.lua LOG FOLDER MEGABYTES - what the benchmark reads: LOG again and again, a thousand seconds later each time.
+--- input.lua LOG FOLDER MEGABYTES - what the benchmark reads: LOG again and again.
 --
--- Writes FOLDER/log, and FOLDER/log.eoe with an EOE record behind each event that has a SYSCALL: laurel
--- closes events at EOE alone, which auditd leaves out of its files. Prints the number of events.
+-- Each time is a thousand seconds later. Writes FOLDER/log, and FOLDER/log.eoe with an EOE record
+-- behind each event that has a SYSCALL: laurel closes events at EOE alone, which auditd leaves out
+-- of its files. Prints the number of events.
 local source, folder, megabytes = arg[1], arg[2], tonumber(arg[3])
 local SHIFT = 1000 -- seconds
 

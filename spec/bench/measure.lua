@@ -20,7 +20,7 @@ end
 
 local measure = {}
 
---- User and system seconds of `command` (run by sh, pinned to one processor): the least of `runs` runs.
+--- User and system seconds of `command` (run by sh on one processor): the least of `runs` runs.
 -- Raises an error when the command fails: a failure is fast, and would make a fine figure.
 function measure.seconds(command, runs)
   local least
