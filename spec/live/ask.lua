@@ -1,6 +1,7 @@
 --- Answers the questions that the jobs in the guest have about laudit's output:
 ---   luajit ask.lua keyed FILE KEY        number of events with this key in a file of JSON lines
----   luajit ask.lua twice FILE            number of events that stand in it more than once
+---   luajit ask.lua twice FILE            number of events that stand in it more than once; what
+---                                        came late, and says so, is an event of its own
 ---   luajit ask.lua values FILE KEY NAME  the values of attribute NAME of these events, in order
 ---   luajit ask.lua alerts FILE           the policies of its alerts, each once, sorted
 ---   luajit ask.lua ledger LOG PATH       a value of the ledger that ends LOG: beside.kernel_lost
@@ -43,10 +44,19 @@ function questions.keyed(path, key)
   return count
 end
 
+local function is_late(event)
+  for _, mark in ipairs(event.MARKS or {}) do
+    if mark == 'late' then
+      return true
+    end
+  end
+  return false
+end
+
 function questions.twice(path)
   local seen, count = {}, 0
   for event in events(path) do
-    if event.ID then
+    if event.ID and not is_late(event) then
       count = count + (seen[event.ID] and 1 or 0)
       seen[event.ID] = true
     end

@@ -44,18 +44,36 @@ static uint64_t wall_clock_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void give_summary(struct daemon *daemon)
+/* The account so far, the kernel's side with it; free it with ledger_free. */
+static void read_ledger(struct daemon *daemon, struct ledger *ledger)
 {
     const struct live_stats *stats = live_stats(daemon->live);
+
+    pipeline_ledger(daemon->pipeline, ledger);
+    ledger->source = (struct ledger_source){ .has_kernel = true,
+                                             .kernel_lost = stats->kernel_lost,
+                                             .enobufs = stats->enobufs,
+                                             .truncated = stats->truncated };
+}
+
+/* Says what went wrong meanwhile, as events of our own. */
+static void give_notices(struct daemon *daemon)
+{
+    struct ledger ledger;
+
+    read_ledger(daemon, &ledger);
+    notice_loss(&daemon->notices, wall_clock_ms(), &ledger.source);
+    notice_quarantines(&daemon->notices, wall_clock_ms(), &ledger);
+    ledger_free(&ledger);
+}
+
+static void give_summary(struct daemon *daemon)
+{
     struct work work = { .seconds = (double)(progress_clock() - daemon->began_ns) / 1e9 };
     struct buffer faults = { 0 };
     struct ledger ledger;
 
-    pipeline_ledger(daemon->pipeline, &ledger);
-    ledger.source = (struct ledger_source){ .has_kernel = true,
-                                            .kernel_lost = stats->kernel_lost,
-                                            .enobufs = stats->enobufs,
-                                            .truncated = stats->truncated };
+    read_ledger(daemon, &ledger);
     daemon->has_failed |= !ledger_closes(&ledger, &faults);
     summary_write(&ledger, &work, daemon->options->has_json_summary, stderr);
     ledger_free(&ledger);
@@ -76,6 +94,7 @@ static void end(struct daemon *daemon)
         log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", err.text);
         daemon->has_failed = true;
     }
+    give_notices(daemon);
     notice_end(&daemon->notices, wall_clock_ms());
     pipeline_drain(daemon->pipeline);
     pipeline_close(daemon->pipeline);
@@ -135,6 +154,7 @@ static void on_tick(uv_timer_t *timer)
         pipeline_idle(daemon->pipeline, now_ms);
     daemon->records_at_tick = records;
     pipeline_tick(daemon->pipeline, now_ms);
+    give_notices(daemon);
     if (pipeline_is_well(daemon->pipeline, &err))
         return;
     log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", err.text);

@@ -5,13 +5,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "tables/record_types.h"
+
 enum {
     NOTICE_ROOM = 1024, /* bytes of one record */
     SERIAL_MOST = 10000 /* the first serial is below it, as auditd's is */
 };
-
-/* auditd's own records, which the kernel's headers do not name (libaudit.h). */
-enum { DAEMON_START = 1200, DAEMON_END = 1201, DAEMON_CONFIG = 1203 };
 
 /* A number of /proc/self, or "unset". */
 static uint32_t own_number(const char *path)
@@ -60,17 +59,47 @@ void notice_start(struct notices *notices, uint64_t now_ms)
     uname(&host);
     snprintf(what, sizeof what, "op=start ver=%s format=laudit kernel=%s", LAUDIT_VERSION,
              host.release);
-    give(notices, DAEMON_START, now_ms, what, "success");
+    give(notices, TYPE_DAEMON_START, now_ms, what, "success");
 }
 
 void notice_reload(struct notices *notices, uint64_t now_ms, bool is_swapped)
 {
-    give(notices, DAEMON_CONFIG, now_ms,
+    give(notices, TYPE_DAEMON_CONFIG, now_ms,
          is_swapped ? "op=reconfigure state=changed" : "op=reconfigure state=no-change",
          is_swapped ? "success" : "failed");
 }
 
 void notice_end(struct notices *notices, uint64_t now_ms)
 {
-    give(notices, DAEMON_END, now_ms, "op=terminate", "success");
+    give(notices, TYPE_DAEMON_END, now_ms, "op=terminate", "success");
+}
+
+void notice_loss(struct notices *notices, uint64_t now_ms, const struct ledger_source *source)
+{
+    char what[128];
+
+    if (source->kernel_lost <= notices->lost && source->enobufs <= notices->enobufs)
+        return;
+    snprintf(what, sizeof what, "op=lost-records lost=%" PRIu64 " enobufs=%" PRIu64,
+             source->kernel_lost - notices->lost, source->enobufs - notices->enobufs);
+    notices->lost = source->kernel_lost;
+    notices->enobufs = source->enobufs;
+    give(notices, TYPE_DAEMON_ERR, now_ms, what, "failed");
+}
+
+void notice_quarantines(struct notices *notices, uint64_t now_ms, const struct ledger *ledger)
+{
+    uint64_t quarantines = 0;
+    char what[256];
+
+    for (size_t i = 0; i < ledger->policy_count; i++)
+        quarantines += ledger->policies[i].quarantines;
+    for (size_t i = 0; quarantines > notices->quarantines && i < ledger->policy_count; i++) {
+        if (!ledger->policies[i].is_quarantined)
+            continue;
+        snprintf(what, sizeof what, "op=quarantine policy=%.*s",
+                 SPAN_ARG(ledger->policies[i].name));
+        give(notices, TYPE_DAEMON_ERR, now_ms, what, "failed");
+    }
+    notices->quarantines = quarantines;
 }

@@ -12,6 +12,8 @@ struct notices {
     struct pipeline *pipeline; /* borrowed */
     uint32_t serial;           /* of the next one */
     uint32_t auid, session;    /* of whoever started laudit */
+    uint64_t lost, enobufs;    /* said so far */
+    uint64_t quarantines;      /* said so far */
 };
 
 void notices_begin(struct notices *, struct pipeline *, uint64_t now_ms);
@@ -19,3 +21,9 @@ void notices_begin(struct notices *, struct pipeline *, uint64_t now_ms);
 void notice_start(struct notices *, uint64_t now_ms);
 void notice_reload(struct notices *, uint64_t now_ms, bool is_swapped);
 void notice_end(struct notices *, uint64_t now_ms);
+
+/* DAEMON_ERR op=lost-records when the source lost more than was said: how much more. */
+void notice_loss(struct notices *, uint64_t now_ms, const struct ledger_source *);
+
+/* DAEMON_ERR op=quarantine, one for each policy that rests, when another one was put to rest. */
+void notice_quarantines(struct notices *, uint64_t now_ms, const struct ledger *);
