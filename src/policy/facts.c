@@ -11,67 +11,108 @@ void facts_begin(struct facts *facts, struct event *event, const struct resolver
     facts->number++;
 }
 
-static struct fact *find(struct facts *facts, uint16_t id)
+static void add_fact(struct facts *facts, const struct record *record, const struct field *field,
+                     struct fact *fact)
 {
-    struct fact *fact = &facts->by_field[id];
+    struct facts_of_id *same = &facts->by_id[field->id];
+    unsigned nested = field->flags & FIELD_IS_NESTED;
 
-    if (fact->event == facts->number)
-        return fact;
-    *fact = (struct fact){ .event = facts->number };
-    if (event_field(facts->event, id, &fact->record, &fact->field))
-        fact->value = value_read(&facts->event->arena, fact->record, fact->field);
+    fact->record = record;
+    fact->field = field;
+    fact->next = NULL;
+    fact->has_value = fact->is_named = false;
+    if (same->event != facts->number) {
+        same->event = facts->number;
+        same->first[0] = same->first[1] = NULL;
+    }
+    if (same->first[nested] == NULL)
+        same->first[nested] = fact;
     else
-        fact->record = NULL;
-    return fact;
+        same->last[nested]->next = fact;
+    same->last[nested] = fact;
+}
+
+/* Adds the fields of a record that are nested, that are not, or both; returns the next place. */
+static struct fact *add_record(struct facts *facts, const struct record *record, bool is_kernels,
+                               bool is_programs, struct fact *place)
+{
+    const struct field *field = record->fields, *end = field + record->kernel_count;
+
+    for (; field < end; field++)
+        if (field->id < FIELD_COUNT && (field->flags & FIELD_IS_NESTED ? is_programs : is_kernels))
+            add_fact(facts, record, field, place++);
+    return place;
+}
+
+/* SYSCALL's fields come first, wherever it stands; what a program wrote stays in its order. */
+static void sort(struct facts *facts)
+{
+    const struct event *event = facts->event;
+    const struct record *first = event->syscall;
+    size_t count = 0;
+
+    facts->sorted = facts->number;
+    for (uint32_t i = 0; i < event->record_count; i++)
+        count += event->records[i].kernel_count;
+
+    struct fact *place = arena_alloc(&facts->event->arena, count * sizeof *place);
+
+    if (first != NULL && first != event->records)
+        place = add_record(facts, first, true, false, place);
+    else
+        first = NULL;
+    for (uint32_t i = 0; i < event->record_count; i++)
+        place = add_record(facts, &event->records[i], &event->records[i] != first, true, place);
+}
+
+struct fact *facts_first(struct facts *facts, uint16_t id)
+{
+    const struct facts_of_id *same = &facts->by_id[id];
+
+    if (facts->sorted != facts->number)
+        sort(facts);
+    if (same->event != facts->number)
+        return NULL;
+    return same->first[0] != NULL ? same->first[0] : same->first[1];
+}
+
+const struct value *fact_value(struct facts *facts, struct fact *fact)
+{
+    if (!fact->has_value) {
+        fact->has_value = true;
+        fact->value = value_read(&facts->event->arena, fact->record, fact->field);
+    }
+    return &fact->value;
 }
 
 const struct fact *facts_find(struct facts *facts, uint16_t id)
 {
-    return find(facts, id);
+    static const struct fact none = { .record = NULL };
+    struct fact *fact = facts_first(facts, id);
+
+    if (fact == NULL)
+        return &none;
+    fact_value(facts, fact);
+    return fact;
 }
 
-static bool search_more(const struct event *event, const struct fact *fact, uint16_t id)
+const struct span *fact_name(struct facts *facts, struct fact *fact)
 {
-    unsigned nested = fact->field->flags & FIELD_IS_NESTED;
-
-    for (uint32_t i = 0; i < event->record_count; i++) {
-        const struct record *record = &event->records[i];
-
-        for (uint32_t j = 0; j < record->kernel_count; j++) {
-            const struct field *field = &record->fields[j];
-
-            if (field->id == id && field != fact->field &&
-                (field->flags & FIELD_IS_NESTED) == nested)
-                return true;
-        }
-    }
-    return false;
-}
-
-bool facts_has_more(struct facts *facts, uint16_t id)
-{
-    struct fact *fact = find(facts, id);
-
-    if (!fact->is_searched) {
-        fact->is_searched = true;
-        fact->has_more = fact->record != NULL && search_more(facts->event, fact, id);
-    }
-    return fact->has_more;
-}
-
-const struct span *facts_name(struct facts *facts, uint16_t id)
-{
-    struct fact *fact = find(facts, id);
-
     if (!fact->is_named) {
         fact->is_named = true;
         fact->has_name =
-            fact->record != NULL &&
             interpret_name(facts->resolver, facts->event, fact->record, fact->field, &fact->name);
         if (fact->has_name) /* the resolver's span lives until its next call */
             fact->name = arena_copy(&facts->event->arena, fact->name);
     }
     return fact->has_name ? &fact->name : NULL;
+}
+
+const struct span *facts_name(struct facts *facts, uint16_t id)
+{
+    struct fact *fact = facts_first(facts, id);
+
+    return fact != NULL ? fact_name(facts, fact) : NULL;
 }
 
 static struct span join(struct arena *arena, const struct strings *strings)

@@ -1,40 +1,56 @@
 /*
  * facts.h - one event as policies ask for it: each field is found and read once, whoever asks.
  *
- * Owned by the engine; facts_begin forgets the event before.
+ * Owned by the engine; facts_begin forgets the event before. The fields are sorted by name at the
+ * first question, in one walk over the event.
  */
 #pragma once
 
 #include "interpret/interpret.h"
 #include "policy/value.h"
 
+/* One field; lives in the event's arena. */
 struct fact {
-    uint64_t event;              /* the event it was found in, counted */
     const struct record *record; /* NULL when no record has the field */
     const struct field *field;
+    struct fact *next; /* of the same id, and of the kernel or of programs as this one */
     struct value value;
-    bool has_name, is_named;    /* is_named: `name` was looked for */
-    bool has_more, is_searched; /* is_searched: more fields of that id were looked for */
-    struct span name;           /* the UPPER CASE side */
+    bool has_value;          /* `value` was read */
+    bool has_name, is_named; /* is_named: `name` was looked for */
+    struct span name;        /* the UPPER CASE side */
+};
+
+/* The fields of one id: the kernel's and those that programs wrote. */
+struct facts_of_id {
+    uint64_t event; /* the event they were found in, counted */
+    struct fact *first[2], *last[2];
 };
 
 struct facts {
     struct event *event;
     const struct resolver *resolver;
     uint64_t number;        /* of the event */
+    uint64_t sorted;        /* the event whose fields are at hand */
     uint64_t has_proctitle; /* the event whose title is at hand */
     struct span proctitle;
-    struct fact by_field[FIELD_COUNT];
+    struct facts_of_id by_id[FIELD_COUNT];
 };
 
 void facts_begin(struct facts *, struct event *, const struct resolver *);
 
-/* What a bare name means in this event. `id` must be below FIELD_COUNT. */
+/*
+ * What a bare name means in this event; `next` leads to the others of that name: the kernel's, or
+ * those of programs where the kernel has none. `id` must be below FIELD_COUNT.
+ */
 const struct fact *facts_find(struct facts *, uint16_t id);
 
-/* Whether there are more fields of that id beside the one that facts_find found: of the kernel, or
- * of programs where the kernel has none. */
-bool facts_has_more(struct facts *, uint16_t id);
+/* All of them, the first one first; NULL when there is none. */
+struct fact *facts_first(struct facts *, uint16_t id);
+
+const struct value *fact_value(struct facts *, struct fact *);
+
+/* The UPPER CASE side of one fact; NULL when there is none. */
+const struct span *fact_name(struct facts *, struct fact *);
 
 /* The arguments of PROCTITLE with a space between; absent without one. */
 struct span facts_proctitle(struct facts *);

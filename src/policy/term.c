@@ -21,13 +21,6 @@ static int test_text(const struct probe *probe, struct span text)
     return text.data != NULL ? test(probe, value_of_text(text)) : 0;
 }
 
-static bool is_wanted(const struct term *term, const struct field *field)
-{
-    if (term->subject == TERM_NAMED)
-        return field->id == FIELD_UNKNOWN && span_equal(field_name(field), term->name);
-    return field->id == term->id;
-}
-
 /* The name of a user or group the term itself knows. */
 static bool find_known(const struct term *term, const struct record *record,
                        const struct field *field, struct span *name)
@@ -46,24 +39,10 @@ static bool find_known(const struct term *term, const struct record *record,
     return false;
 }
 
-static int test_field(const struct probe *probe, const struct record *record,
-                      const struct field *field)
+/* A field that the table of fields does not hold: the kernel's, else those that programs wrote. */
+static int test_named(const struct probe *probe)
 {
     struct event *event = probe->facts->event;
-    struct span name;
-
-    if (probe->term->subject != TERM_UPPER)
-        return test(probe, value_read(&event->arena, record, field));
-    if (find_known(probe->term, record, field, &name) ||
-        interpret_name(probe->facts->resolver, event, record, field, &name))
-        return test_text(probe, name);
-    return 0;
-}
-
-/* Fields of the kernel; where there is none, those that a program wrote. */
-static int test_all_fields(const struct probe *probe)
-{
-    const struct event *event = probe->facts->event;
 
     for (unsigned nested = 0; nested <= FIELD_IS_NESTED; nested += FIELD_IS_NESTED) {
         bool is_found = false;
@@ -74,10 +53,11 @@ static int test_all_fields(const struct probe *probe)
             for (uint32_t j = 0; j < record->kernel_count; j++) {
                 const struct field *field = &record->fields[j];
 
-                if (!is_wanted(probe->term, field) || (field->flags & FIELD_IS_NESTED) != nested)
+                if (field->id != FIELD_UNKNOWN || (field->flags & FIELD_IS_NESTED) != nested ||
+                    !span_equal(field_name(field), probe->term->name))
                     continue;
 
-                int answer = test_field(probe, record, field);
+                int answer = test(probe, value_read(&event->arena, record, field));
 
                 if (answer != 0)
                     return answer;
@@ -90,32 +70,27 @@ static int test_all_fields(const struct probe *probe)
     return 0;
 }
 
-static int test_fact(const struct probe *probe, const struct fact *fact)
+static int test_fact(const struct probe *probe, struct fact *fact)
 {
     const struct span *name;
+    struct span known;
 
     if (probe->term->subject == TERM_FIELD)
-        return test(probe, fact->value);
-    if (probe->term->known_count > 0)
-        return test_field(probe, fact->record, fact->field);
-    name = facts_name(probe->facts, probe->term->id);
+        return matcher_test(probe->matcher, fact_value(probe->facts, fact));
+    if (find_known(probe->term, fact->record, fact->field, &known))
+        return test_text(probe, known);
+    name = fact_name(probe->facts, fact);
     return name != NULL ? test_text(probe, *name) : 0;
 }
 
-/* The fact that all policies share decides, unless there are more fields of its name. */
 static int test_fields(const struct probe *probe)
 {
-    uint16_t id = probe->term->id;
-    const struct fact *fact;
-    int answer;
+    struct fact *fact = facts_first(probe->facts, probe->term->id);
+    int answer = 0;
 
-    if (probe->term->subject == TERM_NAMED)
-        return test_all_fields(probe);
-    fact = facts_find(probe->facts, id);
-    if (fact->record == NULL)
-        return 0;
-    answer = test_fact(probe, fact);
-    return answer != 0 || !facts_has_more(probe->facts, id) ? answer : test_all_fields(probe);
+    for (; fact != NULL && answer == 0; fact = fact->next)
+        answer = test_fact(probe, fact);
+    return answer;
 }
 
 static int test_types(const struct probe *probe)
@@ -209,8 +184,9 @@ static int test_any_record(const struct probe *probe)
         return test_text(probe, facts_proctitle(probe->facts));
     case TERM_FIELD:
     case TERM_UPPER:
-    case TERM_NAMED:
         return test_fields(probe);
+    case TERM_NAMED:
+        return test_named(probe);
     default:
         return test_address(probe);
     }
