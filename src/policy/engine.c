@@ -27,6 +27,7 @@ struct engine {
     struct seat *seats;
     size_t count;
     struct index *index;
+    bool is_outdated; /* the index: a policy was rebuilt */
     struct facts *facts;
     struct engine_stats stats;
     struct error illness; /* of a critical policy; code 0 when well */
@@ -127,7 +128,9 @@ static void build_index(struct engine *engine)
 
     for (size_t i = 0; i < engine->count; i++)
         selectors[i] = seat_selector(&engine->seats[i]);
+    index_free(engine->index);
     engine->index = index_new(selectors, engine->count);
+    engine->is_outdated = false;
     free(selectors);
 }
 
@@ -206,38 +209,45 @@ static void judge(struct engine *engine, struct policy *policy, bool is_success,
                   policy->definition.name, policy->last_error);
 }
 
-/* One policy's part in a turn. */
-static void visit(struct engine *engine, struct policy *policy, struct turn *turn)
+/* One policy's part in a turn, after its alternatives were asked. */
+static void visit(struct engine *engine, struct policy *policy, int wants, struct turn *turn)
 {
     uint64_t now_ms = turn->event->now_ms;
-
-    if (quarantine_holds(policy, now_ms)) {
-        policy->passed_over++;
-        return;
-    }
-
-    int wants = policy->selector != NULL ? selector_wants(policy->selector, turn->facts) : 1;
+    unsigned rebuilds = policy->rebuilds;
 
     if (wants > 0) {
         judge(engine, policy, policy_run(policy, turn), now_ms);
+        engine->is_outdated = engine->is_outdated || policy->rebuilds != rebuilds;
     } else if (wants < 0) {
         policy_fail(policy, "on: a regular expression took too many steps");
         judge(engine, policy, false, now_ms);
     }
 }
 
-static void run_policies(struct engine *engine, const uint64_t *wanted, struct turn *turn)
+static void run_policies(struct engine *engine, struct turn *turn)
 {
-    for (size_t word = 0; word < index_words(engine->index); word++) {
-        for (uint64_t bits = wanted[word]; bits != 0; bits &= bits - 1) {
-            struct policy *policy = engine->seats[word * 64 + (size_t)__builtin_ctzll(bits)].policy;
+    struct candidate candidate;
+    bool has_next = index_next(engine->index, &candidate);
 
-            if (turn->decision.is_dropped)
-                policy->passed_over++;
-            else
-                visit(engine, policy, turn);
-        }
+    while (has_next) {
+        size_t at = candidate.policy;
+        struct policy *policy = engine->seats[at].policy;
+        bool is_passed_over =
+            turn->decision.is_dropped || quarantine_holds(policy, turn->event->now_ms);
+        int wants = 0;
+
+        do {
+            if (!is_passed_over && wants == 0)
+                wants = alternative_wants(candidate.alternative, candidate.proven, turn->facts);
+            has_next = index_next(engine->index, &candidate);
+        } while (has_next && candidate.policy == at);
+        if (is_passed_over)
+            policy->passed_over++;
+        else
+            visit(engine, policy, wants, turn);
     }
+    if (engine->is_outdated)
+        build_index(engine);
 }
 
 static void hand_on(struct engine *engine, struct turn *turn)
@@ -260,21 +270,12 @@ static void hand_on(struct engine *engine, struct turn *turn)
     engine->on_event(engine->context, event, &route);
 }
 
-static bool is_any(const uint64_t *wanted, size_t words)
-{
-    for (size_t i = 0; i < words; i++)
-        if (wanted[i] != 0)
-            return true;
-    return false;
-}
-
 void engine_take(void *context, struct event *event)
 {
     struct engine *engine = context;
-    const uint64_t *wanted = index_find(engine->index, event);
 
     engine->stats.in++;
-    if (!is_any(wanted, index_words(engine->index))) {
+    if (!index_find(engine->index, event)) {
         engine->stats.routed++;
         engine->on_event(engine->context, event, &engine->defaults);
         return;
@@ -286,7 +287,7 @@ void engine_take(void *context, struct event *event)
                          .last = &turn.first };
 
     facts_begin(engine->facts, event, engine->surroundings.resolver);
-    run_policies(engine, wanted, &turn);
+    run_policies(engine, &turn);
     hand_on(engine, &turn);
 }
 

@@ -15,15 +15,18 @@ struct slot {
     uint64_t code; /* arch << 32 | number, or the key's hash */
     char *key;     /* owned; NULL for a call */
     size_t key_len;
-    uint64_t *wanted; /* owned: the policies */
+    uint64_t *wanted; /* owned: the rows */
 };
 
 struct index {
+    struct candidate *rows;
+    size_t row_count;
     size_t words;
     struct slot *slots;
     size_t room, used; /* room is a power of two */
     uint64_t *by_type[TYPE_COUNT];
-    uint64_t *always, *found;
+    uint64_t *always, *found, *called; /* called: found by what SYSCALL says */
+    size_t next;                       /* the row that index_next looks at */
     bool has_calls, has_keys, has_types;
 };
 
@@ -82,13 +85,18 @@ static void grow(struct index *index)
     free(old);
 }
 
-static void mark(uint64_t *wanted, size_t policy)
+static void mark(uint64_t *wanted, size_t row)
 {
-    wanted[policy / 64] |= UINT64_C(1) << policy % 64;
+    wanted[row / 64] |= UINT64_C(1) << row % 64;
+}
+
+static bool is_marked(const uint64_t *wanted, size_t row)
+{
+    return (wanted[row / 64] >> row % 64 & 1) != 0;
 }
 
 static void add_slot(struct index *index, enum slot_kind kind, uint64_t code, struct span key,
-                     size_t policy)
+                     size_t row)
 {
     if (2 * (index->used + 1) > index->room)
         grow(index);
@@ -104,7 +112,7 @@ static void add_slot(struct index *index, enum slot_kind kind, uint64_t code, st
         }
         index->used++;
     }
-    mark(slot->wanted, policy);
+    mark(slot->wanted, row);
 }
 
 static uint64_t call_code(uint32_t arch, uint64_t number)
@@ -112,29 +120,32 @@ static uint64_t call_code(uint32_t arch, uint64_t number)
     return (uint64_t)arch << 32 | (number & UINT32_MAX);
 }
 
-/* One policy on its way into the index. */
+/* One alternative on its way into the index. */
 struct entry {
     struct index *index;
-    size_t policy;
+    size_t row;
     struct span name; /* of the system call at hand */
+    bool is_exact;    /* whoever is found by the name of its call fulfils that term */
 };
 
 static void add_call(void *context, uint32_t arch, struct span ignored)
 {
-    const struct entry *entry = context;
+    struct entry *entry = context;
     uint32_t number;
 
     (void)ignored;
     if (!syscall_find(arch, entry->name, &number))
         return;
+    if (!span_equal(syscall_name(arch, number), entry->name))
+        entry->is_exact = false; /* one of two names */
     add_slot(entry->index, SLOT_CALL, call_code(arch, number), (struct span){ NULL, 0 },
-             entry->policy);
+             entry->row);
 
     uint32_t x32 = number | X32_SYSCALL_BIT;
 
     if (span_equal(syscall_name(arch, x32), entry->name))
         add_slot(entry->index, SLOT_CALL, call_code(arch, x32), (struct span){ NULL, 0 },
-                 entry->policy);
+                 entry->row);
 }
 
 static void add_call_name(void *context, const struct value *literal)
@@ -151,14 +162,14 @@ static void add_call_number(void *context, const struct value *literal)
 
     if (literal->kind == VALUE_NUMBER && literal->number >= 0 && literal->number <= UINT32_MAX)
         add_slot(entry->index, SLOT_CALL, call_code(ANY_ARCH, (uint64_t)literal->number),
-                 (struct span){ NULL, 0 }, entry->policy);
+                 (struct span){ NULL, 0 }, entry->row);
 }
 
 static void add_key(void *context, const struct value *literal)
 {
     const struct entry *entry = context;
 
-    add_slot(entry->index, SLOT_KEY, hash_text(literal->text), literal->text, entry->policy);
+    add_slot(entry->index, SLOT_KEY, hash_text(literal->text), literal->text, entry->row);
 }
 
 static void add_type(void *context, const struct value *literal)
@@ -174,7 +185,7 @@ static void add_type(void *context, const struct value *literal)
 
     if (*wanted == NULL)
         *wanted = must_calloc(entry->index->words, sizeof **wanted);
-    mark(*wanted, entry->policy);
+    mark(*wanted, entry->row);
 }
 
 /* Puts the policy under one of its terms, if that is simple; the index asks no second one. */
@@ -196,50 +207,63 @@ static bool is_call_number(const struct term *term)
     return term->subject == TERM_FIELD && term->id == FIELD_SYSCALL;
 }
 
-/* False when the alternative may want any event. */
-static bool add_alternative(struct index *index, size_t policy, const struct selector *selector)
+/* The row's place is among those of its call, else of its keys, else of its types, else always. */
+static void add_row(struct index *index, size_t row)
 {
-    struct entry entry = { .index = index, .policy = policy };
+    struct candidate *candidate = &index->rows[row];
+    const struct selector *selector = candidate->alternative;
+    struct entry entry = { .index = index, .row = row };
 
     for (size_t i = 0; i < selector->count; i++) {
         const struct term *term = &selector->terms[i];
 
-        if (is_call_name(term) && add_by(&entry, term, &index->has_calls, add_call_name))
-            return true;
+        if (is_call_name(term)) {
+            entry.is_exact = true;
+            if (add_by(&entry, term, &index->has_calls, add_call_name)) {
+                candidate->proven = entry.is_exact ? term : NULL;
+                return;
+            }
+        }
         if (is_call_number(term) && add_by(&entry, term, &index->has_calls, add_call_number))
-            return true;
+            return;
     }
     for (size_t i = 0; i < selector->count; i++)
         if (selector->terms[i].subject == TERM_KEY &&
             add_by(&entry, &selector->terms[i], &index->has_keys, add_key))
-            return true;
+            return;
     for (size_t i = 0; i < selector->count; i++)
         if (selector->terms[i].subject == TERM_TYPE &&
             add_by(&entry, &selector->terms[i], &index->has_types, add_type))
-            return true;
-    return false;
+            return;
+    mark(index->always, row);
 }
 
-static bool add_policy(struct index *index, size_t policy, const struct selector *selector)
+static size_t count_rows(const struct selector *const *selectors, size_t count)
 {
-    bool is_added = true;
+    size_t rows = 0;
 
-    for (; selector != NULL; selector = selector->otherwise)
-        is_added = add_alternative(index, policy, selector) && is_added;
-    return is_added;
+    for (size_t i = 0; i < count; i++)
+        for (const struct selector *at = selectors[i]; at != NULL; at = at->otherwise)
+            rows++;
+    return rows;
 }
 
 struct index *index_new(const struct selector *const *selectors, size_t count)
 {
     struct index *index = must_calloc(1, sizeof *index);
 
-    index->words = (count + 63) / 64;
+    index->words = (count_rows(selectors, count) + 63) / 64;
+    index->rows = must_calloc(index->words * 64 + 1, sizeof *index->rows);
     index->always = must_calloc(index->words + 1, sizeof *index->always);
     index->found = must_calloc(index->words + 1, sizeof *index->found);
+    index->called = must_calloc(index->words + 1, sizeof *index->called);
     grow(index);
-    for (size_t i = 0; i < count; i++)
-        if (selectors[i] != NULL && !add_policy(index, i, selectors[i]))
-            mark(index->always, i);
+    for (size_t i = 0; i < count; i++) {
+        for (const struct selector *at = selectors[i]; at != NULL; at = at->otherwise) {
+            index->rows[index->row_count] = (struct candidate){ i, at, NULL };
+            add_row(index, index->row_count++);
+        }
+    }
     return index;
 }
 
@@ -256,6 +280,8 @@ void index_free(struct index *index)
     free(index->slots);
     free(index->always);
     free(index->found);
+    free(index->called);
+    free(index->rows);
     free(index);
 }
 
@@ -272,17 +298,38 @@ static bool is_plain(uint16_t type)
            type == TYPE_SOCKADDR || type == TYPE_EOE;
 }
 
+/* True when the term SYSCALL of whoever asks for the call's name holds: no other name is known. */
+static bool is_named_so(const struct record *record, const struct field *field, uint32_t arch,
+                        uint64_t number)
+{
+    const struct field *tail;
+
+    if (record->type != TYPE_SYSCALL || (field->flags & FIELD_IS_NESTED) || number > UINT32_MAX)
+        return false;
+    if (record->field_count == record->kernel_count)
+        return true;
+    tail = record_tail(record, FIELD_SYSCALL);
+    return tail == NULL || span_equal(field_value(tail), syscall_name(arch, (uint32_t)number));
+}
+
 static void find_call(struct index *index, const struct record *record, const struct field *field)
 {
     struct span none = { NULL, 0 };
+    const uint64_t *wanted;
     uint32_t arch;
     uint64_t number;
 
     if (!span_decimal(field_value(field), &number))
         return;
     add_found(index, find_slot(index, SLOT_CALL, call_code(ANY_ARCH, number), none)->wanted);
-    if (interpret_arch(record, &arch))
-        add_found(index, find_slot(index, SLOT_CALL, call_code(arch, number), none)->wanted);
+    if (!interpret_arch(record, &arch))
+        return;
+    wanted = find_slot(index, SLOT_CALL, call_code(arch, number), none)->wanted;
+    add_found(index, wanted);
+    if (wanted == NULL || !is_named_so(record, field, arch, number))
+        return;
+    for (size_t i = 0; i < index->words; i++)
+        index->called[i] |= wanted[i];
 }
 
 static void find_keys(struct index *index, struct event *event, const struct field *field)
@@ -331,9 +378,19 @@ static void find_by_fields(struct index *index, struct event *event, const struc
         find_by_field(index, event, record, &record->fields[i]);
 }
 
-const uint64_t *index_find(struct index *index, struct event *event)
+static bool has_found(const struct index *index)
+{
+    for (size_t i = 0; i < index->words; i++)
+        if (index->found[i] != 0)
+            return true;
+    return false;
+}
+
+bool index_find(struct index *index, struct event *event)
 {
     memcpy(index->found, index->always, index->words * sizeof *index->found);
+    memset(index->called, 0, index->words * sizeof *index->called);
+    index->next = 0;
     for (uint32_t i = 0; i < event->record_count; i++) {
         const struct record *record = &event->records[i];
 
@@ -343,10 +400,26 @@ const uint64_t *index_find(struct index *index, struct event *event)
         if ((index->has_calls || index->has_keys) && !is_plain(record->type))
             find_by_fields(index, event, record);
     }
-    return index->found;
+    return has_found(index);
 }
 
-size_t index_words(const struct index *index)
+bool index_next(struct index *index, struct candidate *candidate)
 {
-    return index->words;
+    for (size_t word = index->next / 64; word < index->words; word++) {
+        uint64_t bits = index->found[word];
+
+        if (word == index->next / 64)
+            bits &= UINT64_MAX << index->next % 64;
+        if (bits == 0)
+            continue;
+
+        size_t row = word * 64 + (size_t)__builtin_ctzll(bits);
+
+        *candidate = index->rows[row];
+        if (!is_marked(index->called, row))
+            candidate->proven = NULL;
+        index->next = row + 1;
+        return true;
+    }
+    return false;
 }

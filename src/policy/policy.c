@@ -160,6 +160,7 @@ static void rebuild(struct policy *policy, const struct surroundings *surroundin
 {
     struct mistakes mistakes = { 0 };
 
+    policy->rebuilds++;
     selector_free(policy->selector);
     vm_free(policy->vm);
     policy->selector = NULL;

@@ -36,6 +36,7 @@ struct policy {
     struct handle *handle;
     struct definition definition;
     struct selector *selector;
+    unsigned rebuilds; /* each makes another selector */
     const struct log *log;
 
     uint64_t first_in;           /* the engine's `in` when it joined */

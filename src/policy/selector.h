@@ -67,8 +67,9 @@ struct selector *selector_new(lua_State *L, const struct selector_place *, const
                               struct mistakes *);
 void selector_free(struct selector *);
 
-/* 1 when the event is wanted, 0 when not, -E2BIG when a regular expression took too long. */
-int selector_wants(const struct selector *, struct facts *);
+/* Whether all terms of this one alternative hold, of which `proven` (may be NULL) is known to: 1,
+ * 0, or -E2BIG when a regular expression took too long. */
+int alternative_wants(const struct selector *, const struct term *proven, struct facts *);
 
 /* Calls `visit` for each text or number of a matcher that a value must equal one of; false when the
  * matcher is not that simple. */

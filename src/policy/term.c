@@ -228,22 +228,16 @@ int term_holds(const struct term *term, struct facts *facts)
     return holds(term, term->matcher, facts);
 }
 
-static int alternative_wants(const struct selector *selector, struct facts *facts)
+int alternative_wants(const struct selector *selector, const struct term *proven,
+                      struct facts *facts)
 {
-    for (size_t i = 0; i < selector->count; i++) {
-        int answer = term_holds(&selector->terms[i], facts);
+    const struct term *end = selector->terms + selector->count;
+
+    for (const struct term *term = selector->terms; term < end; term++) {
+        int answer = term != proven ? term_holds(term, facts) : 1;
 
         if (answer <= 0)
             return answer;
     }
     return 1;
-}
-
-int selector_wants(const struct selector *selector, struct facts *facts)
-{
-    int answer = 0;
-
-    for (; answer == 0 && selector != NULL; selector = selector->otherwise)
-        answer = alternative_wants(selector, facts);
-    return answer;
 }
