@@ -11,9 +11,9 @@ void facts_begin(struct facts *facts, struct event *event, const struct resolver
     facts->number++;
 }
 
-static void add_fact(struct facts *facts, const struct record *record, const struct field *field,
-                     struct fact *fact)
+static void add_fact(struct facts *facts, const struct record *record, const struct field *field)
 {
+    struct fact *fact = arena_alloc(&facts->event->arena, sizeof *fact);
     struct facts_of_id *same = &facts->by_id[field->id];
     unsigned nested = field->flags & FIELD_IS_NESTED;
 
@@ -32,45 +32,52 @@ static void add_fact(struct facts *facts, const struct record *record, const str
     same->last[nested] = fact;
 }
 
-/* Adds the fields of a record that are nested, that are not, or both; returns the next place. */
-static struct fact *add_record(struct facts *facts, const struct record *record, bool is_kernels,
-                               bool is_programs, struct fact *place)
+/* Adds those fields of a record whose id is picked and that are nested, that are not, or both. */
+static void add_record(struct facts *facts, const struct record *record, bool is_kernels,
+                       bool is_programs, const bool picked[FIELD_COUNT])
 {
     const struct field *field = record->fields, *end = field + record->kernel_count;
 
     for (; field < end; field++)
-        if (field->id < FIELD_COUNT && (field->flags & FIELD_IS_NESTED ? is_programs : is_kernels))
-            add_fact(facts, record, field, place++);
-    return place;
+        if (field->id < FIELD_COUNT && picked[field->id] &&
+            (field->flags & FIELD_IS_NESTED ? is_programs : is_kernels))
+            add_fact(facts, record, field);
 }
 
 /* SYSCALL's fields come first, wherever it stands; what a program wrote stays in its order. */
-static void sort(struct facts *facts)
+static void sort(struct facts *facts, const bool picked[FIELD_COUNT])
 {
     const struct event *event = facts->event;
-    const struct record *first = event->syscall;
-    size_t count = 0;
+    const struct record *first = event->syscall != event->records ? event->syscall : NULL;
 
-    facts->sorted = facts->number;
+    if (first != NULL)
+        add_record(facts, first, true, false, picked);
     for (uint32_t i = 0; i < event->record_count; i++)
-        count += event->records[i].kernel_count;
+        add_record(facts, &event->records[i], &event->records[i] != first, true, picked);
+}
 
-    struct fact *place = arena_alloc(&facts->event->arena, count * sizeof *place);
+/* Sorts the fields of all ids that were ever asked for, or those of an id that is new among them.
+ */
+static void sort_for(struct facts *facts, uint16_t id)
+{
+    bool is_new = !facts->is_asked[id], only[FIELD_COUNT] = { false };
 
-    if (first != NULL && first != event->records)
-        place = add_record(facts, first, true, false, place);
-    else
-        first = NULL;
-    for (uint32_t i = 0; i < event->record_count; i++)
-        place = add_record(facts, &event->records[i], &event->records[i] != first, true, place);
+    facts->is_asked[id] = true;
+    if (facts->sorted != facts->number) {
+        facts->sorted = facts->number;
+        sort(facts, facts->is_asked);
+    } else if (is_new) {
+        only[id] = true;
+        sort(facts, only);
+    }
 }
 
 struct fact *facts_first(struct facts *facts, uint16_t id)
 {
     const struct facts_of_id *same = &facts->by_id[id];
 
-    if (facts->sorted != facts->number)
-        sort(facts);
+    if (facts->sorted != facts->number || !facts->is_asked[id])
+        sort_for(facts, id);
     if (same->event != facts->number)
         return NULL;
     return same->first[0] != NULL ? same->first[0] : same->first[1];

@@ -1,8 +1,8 @@
 /*
  * facts.h - one event as policies ask for it: each field is found and read once, whoever asks.
  *
- * Owned by the engine; facts_begin forgets the event before. The fields are sorted by name at the
- * first question, in one walk over the event.
+ * Owned by the engine; facts_begin forgets the event before. The fields that were ever
+ * asked for are sorted by name at an event's first question, in one walk over it.
  */
 #pragma once
 
@@ -33,6 +33,7 @@ struct facts {
     uint64_t sorted;        /* the event whose fields are at hand */
     uint64_t has_proctitle; /* the event whose title is at hand */
     struct span proctitle;
+    bool is_asked[FIELD_COUNT]; /* ids that anybody ever asked for */
     struct facts_of_id by_id[FIELD_COUNT];
 };
 
