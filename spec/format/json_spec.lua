@@ -1,7 +1,7 @@
 local format = require('laudit_engine').format
 local cjson = require 'cjson'
 local hostile = require 'spec.format.hostile'
-local logs = require 'spec.interpret.logs'
+local logs = require 'spec.logs'
 
 
 local function json_of(record, options)

@@ -4,7 +4,7 @@
 
 local format = require('laudit_engine').format
 local cjson = require 'cjson'
-local logs = require 'spec.interpret.logs'
+local logs = require 'spec.logs'
 
 local CONFIG = [[
 directory = "."

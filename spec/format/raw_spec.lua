@@ -1,5 +1,5 @@
 local format = require('laudit_engine').format
-local logs = require 'spec.interpret.logs'
+local logs = require 'spec.logs'
 
 --- The lines of a log by event, in the order of the events' first lines.
 local function by_event(text)

@@ -1,6 +1,6 @@
 --- Our interpretation equals that of `ausearch -i`, but for what deviations.lua names.
 
-local logs = require 'spec.interpret.logs'
+local logs = require 'spec.logs'
 local ausearch = require 'spec.interpret.ausearch'
 local deviations = require 'spec.interpret.deviations'
 
