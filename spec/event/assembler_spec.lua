@@ -206,6 +206,76 @@ describe('Now', function()
   end)
 end)
 
+describe('several hosts', function()
+  it('keep their events whole however far their clocks are apart', function()
+    local lines = {}
+    for serial = 1, 20 do
+      for _, kind in ipairs { 'SYSCALL', 'CWD', 'PATH', 'PROCTITLE' } do
+        lines[#lines + 1] = line(kind, 1000 + serial, serial, 'pid=1', 'web1')
+        lines[#lines + 1] = line(kind, 1060 + serial, serial, 'pid=1', 'web2')
+      end
+    end
+    local assembler = event.assembler 'file'
+    local events = assemble(lines, assembler)
+    assert.equal(40, #events)
+    for _, one in ipairs(events) do
+      assert.equal('SYSCALL CWD PATH PROCTITLE', types(one))
+    end
+    assert.same({ 0, 0, 0 }, { assembler:stats().late, assembler:stats().timed_out,
+      assembler:stats().gaps })
+  end)
+
+  it('wait each by its own clock', function()
+    local assembler = event.assembler 'file'
+    assert.same({ '1:CWD' }, summary(assemble({ line('LOGIN', 100, 1, nil, 'web1'),
+      line('CWD', 160, 1, nil, 'web2'), line('CWD', 170, 2, nil, 'web2') }, assembler, true)))
+    assert.same({ '1:LOGIN' }, summary(assemble({ line('CWD', 102, 2, nil, 'web1') }, assembler,
+      true)))
+  end)
+
+  it('are set back one by one', function()
+    local assembler = event.assembler 'file'
+    local events = assemble({ line('CWD', 100, 1, nil, 'web1'), line('CWD', 100, 1, nil, 'web2'),
+      line('CWD', 89, 2, nil, 'web1') }, assembler, true)
+    assert.same({ 'web1' }, { events[1].node, events[2] })
+    assert.equal(1, assembler:stats().flushed)
+  end)
+
+  it('have one Now: the highest clock, unless it falls silent for more than 10 s', function()
+    local assembler = event.assembler 'file'
+    local function now(second, node)
+      assemble({ line('CWD', second, second, nil, node) }, assembler, true)
+      return assembler:now() / 1000
+    end
+    assert.same({ 900, 960, 960, 961, 961 }, { now(900, 'web1'), now(960, 'web2'),
+      now(908, 'web1'), now(961, 'web2'), now(915, 'web1') })
+    assert.same({ 961, 926, 927, 962 }, { now(925, 'web1'), now(926, 'web1'), now(927, 'web1'),
+      now(962, 'web2') })
+  end)
+
+  it('have serials of their own', function()
+    local lines = {}
+    for second = 1, 3 do
+      for host = 1, 40 do
+        lines[#lines + 1] = line('USER_AUTH', second, 1000 * host + 2 * second, nil, 'h' .. host)
+      end
+    end
+    local assembler = event.assembler 'file'
+    assemble(lines, assembler)
+    assert.equal(80, assembler:stats().gaps)
+  end)
+
+  it('may be more than are known', function()
+    local lines = {}
+    for second = 1, 30 do
+      for host = 1, 200 do
+        lines[#lines + 1] = line('CWD', 50 * (host % 7) + second, second, nil, 'h' .. host)
+      end
+    end
+    assert.equal(6000, #assemble(lines, event.assembler 'file'))
+  end)
+end)
+
 describe('bounds', function()
   it('of events in flight send the oldest away, marked', function()
     local assembler = event.assembler('file', { events = 2 })

@@ -4,10 +4,10 @@
 
 #include "event/completed.h"
 #include "event/flights.h"
-#include "event/serials.h"
+#include "event/hosts.h"
 #include "tables/record_types.h"
 
-enum { BACKWARD_JUMP_MS = 10000 /* Now goes back with the clock when it went back further */ };
+enum { BACKWARD_JUMP_MS = 10000 /* a clock that goes back further was set back */ };
 
 const struct assembler_limits assembler_default_limits = {
     .events = 1024,
@@ -30,7 +30,7 @@ struct assembler {
     struct flight *settled; /* had its PROCTITLE; complete unless an EOE comes next */
     struct assembler_stats stats;
 
-    struct serials hosts[SERIALS_HOSTS + 1];
+    struct hosts hosts;
     struct flights flights;
     struct completed completed;
 };
@@ -47,6 +47,7 @@ struct assembler *assembler_new(enum assembler_mode mode, const struct assembler
     self->sink = sink;
     self->context = context;
     self->cutter = cutter_new();
+    hosts_init(&self->hosts);
     flights_init(&self->flights);
     completed_init(&self->completed);
     return self;
@@ -86,40 +87,73 @@ static void complete_settled(struct assembler *self, const struct event_id *id, 
         complete(self, self->settled);
 }
 
-static void flush(struct assembler *self, uint64_t *counter)
+static void flush(struct assembler *self)
 {
     struct flight *flight;
 
     if (self->settled != NULL)
         complete(self, self->settled);
     while ((flight = flights_oldest(&self->flights)) != NULL) {
-        ++*counter;
+        self->stats.flushed++;
         complete(self, flight);
     }
 }
 
-static void time_out(struct assembler *self)
+/* The next of a host's events in flight, in the order in which they began; NULL at the end. */
+static struct flight *next_of(struct assembler *self, struct list *link, const struct host *host)
 {
-    struct flight *flight;
+    for (; link != &self->flights.begun; link = link->next) {
+        struct flight *flight = LIST_MEMBER(link, struct flight, link);
 
-    while ((flight = flights_oldest(&self->flights)) != NULL &&
-           flight->deadline_ms <= self->now_ms) {
+        if (flight->node == host->node)
+            return flight;
+    }
+    return NULL;
+}
+
+/* A host's events begin in the order of their deadlines. */
+static void time_out(struct assembler *self, struct host *host)
+{
+    struct flight *flight = next_of(self, self->flights.begun.next, host);
+
+    while (flight != NULL && flight->deadline_ms <= host->now_ms) {
+        struct list *next = flight->link.next;
+
         self->stats.timed_out++;
         complete(self, flight);
+        flight = next_of(self, next, host);
     }
+    host->due_ms = flight != NULL ? flight->deadline_ms : UINT64_MAX;
 }
 
-/* Moves Now to a time that was read. Events begin in the order of their deadlines. */
-static void advance(struct assembler *self, uint64_t time_ms)
+/* A host's clock was set back: what it has in flight would wait too long. */
+static void flush_host(struct assembler *self, struct host *host)
 {
-    if (time_ms > self->now_ms) {
-        self->now_ms = time_ms;
-        time_out(self);
-    } else if (self->now_ms - time_ms > BACKWARD_JUMP_MS) {
-        flush(self, &self->stats.flushed);
-        self->now_ms = time_ms;
-        for (unsigned i = 0; i <= SERIALS_HOSTS; i++)
-            self->hosts[i].is_begun = false;
+    struct flight *flight = next_of(self, self->flights.begun.next, host);
+
+    while (flight != NULL) {
+        struct list *next = flight->link.next;
+
+        self->stats.flushed++;
+        complete(self, flight);
+        flight = next_of(self, next, host);
+    }
+    host->due_ms = UINT64_MAX;
+    host->serials.is_begun = false;
+}
+
+/* Moves a host's clock, and Now when it leads, to a time that was read. */
+static void advance(struct assembler *self, struct host *host, uint64_t time_ms)
+{
+    if (time_ms > host->now_ms) {
+        host->now_ms = time_ms;
+        self->now_ms = hosts_now(&self->hosts, host);
+        if (time_ms >= host->due_ms)
+            time_out(self, host);
+    } else if (host->now_ms - time_ms > BACKWARD_JUMP_MS) {
+        flush_host(self, host);
+        host->now_ms = time_ms;
+        self->now_ms = hosts_now(&self->hosts, host);
     }
 }
 
@@ -136,21 +170,23 @@ static bool has_kernel_serial(uint16_t type)
     return type < TYPE_DAEMON_START || type > 1299;
 }
 
-static struct flight *begin(struct assembler *self, const struct event_id *id, uint32_t node,
+static struct flight *begin(struct assembler *self, const struct event_id *id, struct host *host,
                             uint16_t type)
 {
     if (self->flights.count >= self->limits.events && self->flights.count > 0)
         evict(self, flights_oldest(&self->flights));
 
-    struct flight *flight = flights_begin(&self->flights, id, node);
+    struct flight *flight = flights_begin(&self->flights, id, host->node);
 
-    flight->deadline_ms = self->now_ms + self->limits.timeout_ms;
+    flight->deadline_ms = host->now_ms + self->limits.timeout_ms;
+    if (flight->deadline_ms < host->due_ms)
+        host->due_ms = flight->deadline_ms;
     self->stats.events_in_flight++;
-    if (completed_has(&self->completed, id, node)) {
+    if (completed_has(&self->completed, id, host->node)) {
         flight->event.flags |= EVENT_IS_LATE;
         self->stats.late++;
     } else if (has_kernel_serial(type)) {
-        serials_take(serials_of(self->hosts, node), id->time_ms, id->serial, &self->stats.gaps);
+        serials_take(&host->serials, id->time_ms, id->serial, &self->stats.gaps);
     }
     return flight;
 }
@@ -248,8 +284,11 @@ void assembler_take(void *assembler, const struct record_text *source)
 
     if (self->settled != NULL)
         complete_settled(self, &id, node);
-    if (header.time_ms != self->now_ms)
-        advance(self, header.time_ms);
+
+    struct host *host = hosts_hear(&self->hosts, node);
+
+    if (header.time_ms != host->now_ms)
+        advance(self, host, header.time_ms);
     if (source->type == TYPE_EOE) {
         take_end(self, &id, node, source);
         return;
@@ -258,7 +297,7 @@ void assembler_take(void *assembler, const struct record_text *source)
     struct flight *flight = flights_find(&self->flights, &id, node);
 
     if (flight == NULL && source->text.len <= self->limits.bytes)
-        flight = begin(self, &id, node, source->type);
+        flight = begin(self, &id, host, source->type);
     if (flight == NULL || !find_room(self, flight, source->text.len)) {
         self->stats.cut++;
         if (flight != NULL)
@@ -282,12 +321,12 @@ void assembler_tick(struct assembler *self, uint64_t now_ms)
 {
     if (self->settled != NULL)
         complete(self, self->settled);
-    advance(self, now_ms);
+    advance(self, hosts_hear(&self->hosts, 0), now_ms); /* live, all records are of this host */
 }
 
 void assembler_flush(struct assembler *self)
 {
-    flush(self, &self->stats.flushed);
+    flush(self);
 }
 
 uint64_t assembler_now(const struct assembler *self)

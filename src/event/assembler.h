@@ -50,7 +50,7 @@ void assembler_tick(struct assembler *, uint64_t now_ms);
 /* Hands out all that is in flight, in the order in which it began. */
 void assembler_flush(struct assembler *);
 
-/* Now: the highest event time read, or the wall clock of the last tick. */
+/* Now: the highest time of the host that leads (hosts.h), or the wall clock of the last tick. */
 uint64_t assembler_now(const struct assembler *);
 
 const struct assembler_stats *assembler_stats(const struct assembler *);

@@ -13,7 +13,7 @@ struct flight {
     struct event event;
     struct list link;     /* in the order in which events began */
     struct flight *next;  /* in its bucket */
-    uint64_t deadline_ms; /* Now at which it has waited long enough */
+    uint64_t deadline_ms; /* its host's clock when it has waited long enough */
     uint32_t node;        /* hash of event.id.node */
     uint32_t room;        /* of event.records */
     uint32_t bytes;       /* of text */

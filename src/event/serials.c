@@ -55,12 +55,3 @@ void serials_take(struct serials *serials, uint64_t time_ms, uint32_t serial, ui
         --*gaps;
     }
 }
-
-struct serials *serials_of(struct serials hosts[SERIALS_HOSTS + 1], uint32_t node)
-{
-    struct serials *serials = &hosts[node == 0 ? 0 : 1 + node % SERIALS_HOSTS];
-
-    if (serials->node != node)
-        *serials = (struct serials){ .node = node };
-    return serials;
-}

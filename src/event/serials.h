@@ -1,23 +1,18 @@
 /*
  * serials.h - which of the kernel's serials were never seen: the gaps in their sequence.
  *
- * Each host counts its own serials, and begins anew when it boots. Bounded: a serial that arrives
- * SERIALS_WINDOW or more behind the highest one is not given back, and besides this host only the
- * last SERIALS_HOSTS are known.
+ * Each host (hosts.h) counts its own serials, and begins anew when it boots. Bounded: a serial that
+ * arrives SERIALS_WINDOW or more behind the highest one is not given back.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-    SERIALS_WINDOW = 1024, /* serials behind the highest that may still arrive */
-    SERIALS_HOSTS = 16     /* besides this one */
-};
+enum { SERIALS_WINDOW = 1024 /* serials behind the highest that may still arrive */ };
 
 struct serials {
     bool is_begun;
-    uint32_t node; /* hash of the host's name, 0 for this host */
     uint32_t highest;
     uint64_t time_ms;                   /* of the highest */
     uint64_t seen[SERIALS_WINDOW / 64]; /* bit serial % SERIALS_WINDOW */
@@ -28,6 +23,3 @@ struct serials {
  * fills a gap. Differences are signed, so that the sequence may wrap.
  */
 void serials_take(struct serials *, uint64_t time_ms, uint32_t serial, uint64_t *gaps);
-
-/* The sequence of one host: `hosts` holds this host's and SERIALS_HOSTS others. */
-struct serials *serials_of(struct serials hosts[SERIALS_HOSTS + 1], uint32_t node);
