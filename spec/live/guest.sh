@@ -93,10 +93,12 @@ make_load() {
 }
 
 # Starts laudit with a configuration given as text; its pid goes to $laudit, what it says to /out/laudit.log.
+# A program that execs it with less rights may stand in $restrict.
+restrict=()
 start_laudit() {
     printf '%s\n' "$1" >/ram/laudit.lua
     shift
-    "$LAUDIT" run -c /ram/laudit.lua --summary json "$@" 2>/out/laudit.log &
+    "${restrict[@]}" "$LAUDIT" run -c /ram/laudit.lua --summary json "$@" 2>/out/laudit.log &
     laudit=$!
 }
 
