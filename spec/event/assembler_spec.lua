@@ -350,8 +350,8 @@ describe('a recorded log', function()
       local theirs, ours, records = {}, {}, 0
       local said, status = logs.output(command)
       assert.equal(0, status)
-      for line in said:gmatch '[^\n]+' do
-        local token = logs.parse(line)
+      for each in said:gmatch '[^\n]+' do
+        local token = logs.parse(each)
         theirs[token] = (theirs[token] or 0) + 1
       end
       for _, one in ipairs(assemble(logs.lines(log.path), event.assembler 'file')) do
