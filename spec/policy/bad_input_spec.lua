@@ -184,7 +184,27 @@ describe('a policy that misbehaves', function()
   it('keeps control bytes of strangers out of the log', function()
     local _, _, result = tools.failure 'error("\\27[31mred\\nand more")'
     assert.is_nil(result.log:find('\27', 1, true))
-    assert.is_truthy(result.log:find('\\x1B[31mred', 1, true), result.log)
+    assert.is_truthy(result.log:find('\\x1B[31mred\\x0Aand more', 1, true), result.log)
+  end)
+
+  it('cannot forge a line of the log', function()
+    for _, body in ipairs { 'error("x\\nlaudit: forged")', 'print("x\\nlaudit: forged")',
+      'print("x\\n", "laudit: forged")', 'error("\\nlaudit: forged", 0)' } do
+      local result = tools.run(body)
+      assert.is_truthy(result.log:find('forged', 1, true), body)
+      for line in result.log:gmatch '[^\n]+' do
+        assert.is_nil(line:find '^laudit: forged', line)
+      end
+      assert.is_truthy(result.log:find('\\x0A', 1, true), result.log)
+    end
+  end)
+
+  it('has its traceback in the log, a line each, indented', function()
+    local _, policy, result = tools.failure 'error "no idea"'
+    assert.matches('probe.lua:4: no idea$', policy.last_error)
+    assert.is_truthy(result.log:find('no idea\nlaudit: warning:     stack traceback:\n', 1, true),
+      result.log)
+    assert.matches('\nlaudit: warning:       [^\n]*probe.lua:4: in function', result.log)
   end)
 
   it('cannot change an event', function()

@@ -39,7 +39,7 @@ static bool is_control(struct span text, size_t len)
     const unsigned char *at = (const unsigned char *)text.data;
 
     if (len == 1)
-        return (at[0] < 0x20 && at[0] != '\n') || at[0] == 0x7F;
+        return at[0] < 0x20 || at[0] == 0x7F;
     return len == 2 && at[0] == 0xC2 && at[1] < 0xA0; /* C1 */
 }
 

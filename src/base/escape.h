@@ -7,8 +7,8 @@
 
 /*
  * Writes `text` to `out` (of `room` bytes, at least 1) with C0, DEL, C1 and bytes that are not
- * UTF-8 as \xHH; only newline stays as it is (a traceback has several lines). Always terminated;
- * what does not fit is cut at a whole character. Returns the length written.
+ * UTF-8 as \xHH: what comes out is one line. Always terminated; what does not fit is cut at a whole
+ * character. Returns the length written.
  */
 size_t escape_text(char *out, size_t room, struct span text);
 

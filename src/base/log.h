@@ -16,5 +16,6 @@ struct log {
     enum log_level least; /* what is below is not written */
 };
 
-/* Writes "laudit: warning: ..." and a newline; control bytes of the text are escaped. */
+/* Writes "laudit: warning: ..." and a newline; control bytes of the text are escaped,
+ * newlines too. */
 void log_write(const struct log *, enum log_level, const char *format, ...) PRINTF_LIKE(3, 4);

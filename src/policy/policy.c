@@ -183,13 +183,33 @@ static bool is_power_of_two(uint64_t count)
     return (count & (count - 1)) == 0;
 }
 
+/* Logs where the policy's last call failed, each line indented below the sentence. */
+static void log_trace(const struct policy *policy)
+{
+    struct span rest = span_of(policy->vm->trace);
+
+    while (rest.len > 0) {
+        const char *newline = memchr(rest.data, '\n', rest.len);
+        size_t len = newline != NULL ? (size_t)(newline - rest.data) : rest.len;
+        bool is_place = rest.data[0] == '\t';
+
+        log_write(policy->log, LOG_LEVEL_WARNING, "    %s%.*s", is_place ? "  " : "",
+                  (int)(len - is_place), rest.data + is_place);
+        rest = span_skip(rest, newline != NULL ? len + 1 : len);
+    }
+    policy->vm->trace[0] = '\0';
+}
+
 void policy_fail(struct policy *policy, const char *sentence)
 {
     policy->errors++;
     snprintf(policy->last_error, sizeof policy->last_error, "%s", sentence);
-    if (is_power_of_two(policy->errors))
-        log_write(policy->log, LOG_LEVEL_WARNING, "policy %s: failure %llu: %s",
-                  policy->definition.name, (unsigned long long)policy->errors, sentence);
+    if (!is_power_of_two(policy->errors))
+        return;
+    log_write(policy->log, LOG_LEVEL_WARNING, "policy %s: failure %llu: %s",
+              policy->definition.name, (unsigned long long)policy->errors, sentence);
+    if (policy->vm != NULL)
+        log_trace(policy);
 }
 
 /* Gives what check returned to the turn. [result] -> [] */

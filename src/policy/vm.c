@@ -153,18 +153,20 @@ struct vm *vm_of(lua_State *L)
     return vm;
 }
 
-/* [message] -> [message with traceback]; what is no text is named by its type. */
+/* [message] -> [message], the traceback in `trace`; what is no text is named by its type. */
 static int on_error(lua_State *L)
 {
-    const char *message = lua_tostring(L, 1);
+    struct vm *vm = vm_of(L);
 
-    if (message == NULL)
-        message = lua_pushfstring(L, "error(%s) without a sentence", luaL_typename(L, 1));
-    if (vm_of(L)->is_loading) { /* the place of a mistake in a file is all a person needs */
-        lua_pushstring(L, message);
-        return 1;
+    if (!lua_isstring(L, 1)) {
+        lua_pushfstring(L, "error(%s) without a sentence", luaL_typename(L, 1));
+        lua_replace(L, 1); /* [message] */
     }
-    luaL_traceback(L, L, message, TRACEBACK_LEVEL); /* [..., traceback] */
+    if (vm->is_loading) /* the place of a mistake in a file is all a person needs */
+        return 1;
+    luaL_traceback(L, L, NULL, TRACEBACK_LEVEL); /* [message, traceback] */
+    snprintf(vm->trace, sizeof vm->trace, "%s", lua_tostring(L, -1));
+    lua_pop(L, 1);
     return 1;
 }
 
@@ -239,6 +241,7 @@ static int set_failure(const struct vm *vm, int status, struct error *err)
 static int call(struct vm *vm, int64_t budget, int arguments, int results, struct error *err)
 {
     vm->over_budget = vm->over_memory = vm->over_string = false;
+    vm->trace[0] = '\0';
     vm->budget = vm->allowed = budget;
     vm->began_ns = 0;
     vm->stack = __builtin_frame_address(0);

@@ -24,6 +24,7 @@ enum {
     VM_LOAD_BUDGET = 50000000,   /* instructions while the file is loaded */
     VM_QUANTUM = 1000,           /* instructions between two looks at the budget */
     VM_PROCESSOR_MOST_MS = 1000, /* processor time of one call, for what one instruction can hide */
+    VM_TRACE_MOST = 2048,        /* bytes of a traceback that are kept */
     VM_STACK_MOST = 512 << 10    /* bytes of the C stack, used where C functions call Lua again */
 };
 
@@ -48,6 +49,7 @@ struct vm {
     uint64_t now_ms;   /* the event's clock, 0 before the first event */
 
     bool over_budget, over_memory, over_string; /* what stopped the last call */
+    char trace[VM_TRACE_MOST];                  /* where it failed, a line each; "" if it did not */
 
     vm_job *job; /* what VM_JOB calls */
     void *job_context;
@@ -64,13 +66,13 @@ struct vm *vm_of(lua_State *L);
 
 /*
  * Calls the function at VM_CHECK with the handle at VM_HANDLE. Returns 0 and leaves [result] on
- * the stack, or -EINVAL with a traceback in `err` and nothing on the stack.
+ * the stack, or -EINVAL with a sentence in `err`, a traceback in `trace` and nothing on the stack.
  */
 int vm_call(struct vm *, struct error *err);
 
 /*
  * Runs `job` in protected mode with the `arguments` topmost values, which it consumes, as its
- * stack. Returns 0, or -EINVAL with a traceback in `err`.
+ * stack. Returns 0, or -EINVAL with a sentence in `err` and a traceback in `trace`.
  */
 int vm_protect(struct vm *, int64_t budget, int arguments, vm_job *job, void *context,
                struct error *err);
