@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mistakes.h"
+#include "policy/matcher.h"
 #include "policy/natives.h"
 #include "policy/text.h"
 
@@ -35,7 +36,7 @@ unsigned definition_line(struct span source)
 
 static bool is_policy(lua_State *L, int index)
 {
-    if (!lua_istable(L, index) || !lua_getmetatable(L, index))
+    if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index))
         return false;
     luaL_getmetatable(L, natives_policy_type); /* [meta, wanted] */
 
@@ -67,6 +68,7 @@ static void add_mistakes(lua_State *L, const struct policy *policy, struct mista
         struct span key;
 
         lua_rawgeti(L, -1, i); /* [mistakes, pair] */
+        luaL_checktype(L, -1, LUA_TTABLE);
         lua_rawgeti(L, -1, 1); /* [mistakes, pair, key] */
         lua_rawgeti(L, -2, 2); /* [mistakes, pair, key, sentence] */
         key.data = luaL_checklstring(L, -2, &key.len);
@@ -75,6 +77,52 @@ static void add_mistakes(lua_State *L, const struct policy *policy, struct mista
         lua_pop(L, 3); /* [mistakes] */
     }
     lua_pop(L, 1); /* [] */
+}
+
+/* [terms] -> [terms, copy] of a list of { key, matcher }; raises when it is none. */
+static void copy_terms(lua_State *L)
+{
+    int count;
+
+    luaL_checktype(L, -1, LUA_TTABLE);
+    count = (int)lua_objlen(L, -1);
+    lua_createtable(L, count, 0); /* [terms, copy] */
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(L, -2, i); /* [terms, copy, pair] */
+        luaL_checktype(L, -1, LUA_TTABLE);
+        lua_createtable(L, 2, 0); /* [terms, copy, pair, own] */
+        lua_rawgeti(L, -2, 1);    /* [terms, copy, pair, own, key] */
+        lua_rawgeti(L, -3, 2);    /* [terms, copy, pair, own, key, matcher] */
+        if (lua_type(L, -2) != LUA_TSTRING || matcher_at(L, -1) == NULL)
+            luaL_error(L, "on: expected names of fields with what they match");
+        lua_rawseti(L, -3, 2); /* [terms, copy, pair, own, key] */
+        lua_rawseti(L, -2, 1); /* [terms, copy, pair, own] */
+        lua_rawseti(L, -3, i); /* [terms, copy, pair] */
+        lua_pop(L, 1);         /* [terms, copy] */
+    }
+}
+
+/*
+ * [on] -> []: keeps a copy that no policy reaches: selectors point into its matchers, and compiling
+ * them trusts its types.
+ */
+static void keep_on(lua_State *L)
+{
+    int count = lua_istable(L, -1) ? (int)lua_objlen(L, -1) : 0;
+
+    if (lua_isnil(L, -1)) {
+        lua_setfield(L, LUA_REGISTRYINDEX, on_key); /* [] */
+        return;
+    }
+    lua_createtable(L, count, 0); /* [on, copy] */
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(L, -2, i); /* [on, copy, terms] */
+        copy_terms(L);         /* [on, copy, terms, own] */
+        lua_rawseti(L, -3, i); /* [on, copy, terms] */
+        lua_pop(L, 1);         /* [on, copy] */
+    }
+    lua_setfield(L, LUA_REGISTRYINDEX, on_key); /* [on] */
+    lua_pop(L, 1);                              /* [] */
 }
 
 static void read_texts(lua_State *L, struct definition *definition)
@@ -110,6 +158,8 @@ void definition_read(lua_State *L, struct policy *policy, struct mistakes *mista
                      policy->path, luaL_typename(L, 1));
         return;
     }
+    lua_getfenv(L, 1); /* [policy, table] */
+    lua_replace(L, 1); /* [table] */
     add_mistakes(L, policy, mistakes);
     if (mistakes->found > before)
         return;
@@ -119,5 +169,5 @@ void definition_read(lua_State *L, struct policy *policy, struct mistakes *mista
     policy->definition.has_check = raw_field(L, 1, "check") == LUA_TFUNCTION; /* [check] */
     lua_setfield(L, LUA_REGISTRYINDEX, check_key);                            /* [] */
     raw_field(L, 1, "on");                                                    /* [on] */
-    lua_setfield(L, LUA_REGISTRYINDEX, on_key);                               /* [] */
+    keep_on(L);                                                               /* [] */
 }

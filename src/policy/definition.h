@@ -1,5 +1,5 @@
 /*
- * definition.h - what a policy file says of itself, read from the table audit.policy made.
+ * definition.h - what a policy file says of itself, read from what audit.policy sealed.
  */
 #pragma once
 
@@ -7,7 +7,8 @@
 
 /*
  * [value] -> []: reads what the file returned (lua/audit/policy.lua checked it) into the policy and
- * keeps check and selector in the registry. Adds mistakes with file and line.
+ * keeps check and a copy of the selector in the registry, beyond the policy's reach. Adds mistakes
+ * with file and line.
  */
 void definition_read(lua_State *L, struct policy *, struct mistakes *);
 

@@ -44,8 +44,21 @@ static int native_matcher(lua_State *L)
     return 1;
 }
 
-/* seal_policy(table), seal_alert(table): upvalue 1 is the metatable that says what it is. */
-static int native_seal(lua_State *L)
+/* seal_policy(table): a userdata that nobody can look into, with the table as its environment. */
+static int native_seal_policy(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_newuserdata(L, 0);                 /* [table, policy] */
+    lua_insert(L, 1);                      /* [policy, table] */
+    lua_setfenv(L, 1);                     /* [policy] */
+    lua_pushvalue(L, lua_upvalueindex(1)); /* [policy, meta] */
+    lua_setmetatable(L, 1);                /* [policy] */
+    return 1;
+}
+
+/* seal_alert(table): upvalue 1 is the metatable that says what it is. */
+static int native_seal_alert(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
@@ -67,13 +80,13 @@ static int native_now(lua_State *L)
 }
 
 /* [natives] -> [natives] with a function that seals tables as `type`. */
-static void add_seal(lua_State *L, const char *name, const char *type)
+static void add_seal(lua_State *L, const char *name, lua_CFunction seal, const char *type)
 {
     luaL_newmetatable(L, type); /* [natives, meta] */
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
-    lua_pushcclosure(L, native_seal, 1); /* [natives, seal] */
-    lua_setfield(L, -2, name);           /* [natives] */
+    lua_pushcclosure(L, seal, 1); /* [natives, seal] */
+    lua_setfield(L, -2, name);    /* [natives] */
 }
 
 void natives_open(lua_State *L)
@@ -87,8 +100,8 @@ void natives_open(lua_State *L)
 
     lua_createtable(L, 0, 8); /* [natives] */
     luaL_register(L, NULL, functions);
-    add_seal(L, "seal_policy", natives_policy_type);
-    add_seal(L, "seal_alert", natives_alert_type);
+    add_seal(L, "seal_policy", native_seal_policy, natives_policy_type);
+    add_seal(L, "seal_alert", native_seal_alert, natives_alert_type);
     matcher_push_library(L);                          /* [natives, match] */
     lua_setfield(L, -2, "match");                     /* [natives] */
     lua_setfield(L, LUA_REGISTRYINDEX, registry_key); /* [] */
