@@ -102,6 +102,19 @@ static int output_lua_reopen(lua_State *L)
     return 0;
 }
 
+/* fresh:inherit(old): `old` is over */
+static int output_lua_inherit(lua_State *L)
+{
+    struct output *fresh = check_output(L);
+    struct output **old = luaL_checkudata(L, 2, OUTPUT_TYPE);
+
+    if (*old == NULL)
+        return luaL_error(L, "this output is closed");
+    output_inherit(fresh, *old);
+    *old = NULL;
+    return 0;
+}
+
 static void push_stats(lua_State *L, const struct output_stats *stats)
 {
     const struct {
@@ -162,15 +175,11 @@ static int output_lua_collect(lua_State *L)
 void engine_output_open(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        { "take", output_lua_take },
-        { "flush", output_lua_flush },
-        { "retry", output_lua_retry },
-        { "reopen", output_lua_reopen },
-        { "stats", output_lua_stats },
-        { "is_closed", output_lua_is_closed },
-        { "close", output_lua_close },
-        { "__gc", output_lua_collect },
-        { NULL, NULL },
+        { "take", output_lua_take },           { "flush", output_lua_flush },
+        { "retry", output_lua_retry },         { "reopen", output_lua_reopen },
+        { "inherit", output_lua_inherit },     { "stats", output_lua_stats },
+        { "is_closed", output_lua_is_closed }, { "close", output_lua_close },
+        { "__gc", output_lua_collect },        { NULL, NULL },
     };
 
     luaL_newmetatable(L, OUTPUT_TYPE); /* [metatable] */

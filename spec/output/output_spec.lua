@@ -86,6 +86,7 @@ describe('an output to a file', function()
     local path = temporary()
     write(path, '{"torn":')
     local out = assert(output.open { name = 'o', path = path })
+    assert.equal('{"torn":', contents(path))
     out:take('{}\n')
     out:close()
     assert.equal('{"torn":\n{}\n', contents(path))
@@ -168,6 +169,20 @@ describe('an output that cannot write', function()
     assert.matches('status 0', text)
     assert.matches('whole', text)
   end)
+end)
+
+describe('an output that a reload opens anew while its disk is full', function()
+  for _, room_comes in ipairs { 'after', 'before' } do
+    it(('goes on with the line that was begun, with room %s'):format(room_comes), function()
+      local text = shell(([[
+        unshare -m sh -ec '
+          mount -t tmpfs -o size=64k none /mnt
+          luajit spec/output/full_reload.lua /mnt %s
+        ']]):format(room_comes))
+      assert.matches('whole', text)
+      assert.matches('status 0', text)
+    end)
+  end
 end)
 
 describe('an output to a pipe', function()

@@ -22,6 +22,7 @@ struct output {
     char *name, *path;
     const struct log *log;
     struct target target;
+    bool is_torn; /* the file ends within a line that nobody goes on with */
     enum state state;
     int failure;           /* errno, 0 when writing works */
     uint64_t lost;         /* lines dropped since writing began to fail */
@@ -51,6 +52,11 @@ static void output_free(struct output *output)
     free(output);
 }
 
+static void look_for_tear(struct output *output)
+{
+    output->is_torn = !output->settings.to_stdout && target_is_torn(&output->target, output->path);
+}
+
 struct output *output_open(const struct output_settings *settings, const struct log *log,
                            struct error *err)
 {
@@ -64,10 +70,12 @@ struct output *output_open(const struct output_settings *settings, const struct 
     if (settings->queue_bytes == 0)
         output->settings.queue_bytes = OUTPUT_QUEUE;
     output->log = log;
-    if (target_open(&output->target, settings, err) == 0)
-        return output;
-    output_free(output);
-    return NULL;
+    if (target_open(&output->target, settings, err) != 0) {
+        output_free(output);
+        return NULL;
+    }
+    look_for_tear(output);
+    return output;
 }
 
 static uint64_t count_lines(const char *data, size_t len)
@@ -157,13 +165,26 @@ static void note_success(struct output *output)
     output->state = STATE_WELL;
 }
 
+/* Writes what is next of the queue, behind the end of a torn line. As target_write. */
+static ssize_t write_next(struct output *output)
+{
+    if (output->is_torn) {
+        ssize_t written = target_write(&output->target, SPAN("\n"));
+
+        if (written <= 0)
+            return written;
+        output->is_torn = false;
+    }
+    return target_write(&output->target, (struct span){ output->pending.data + output->sent,
+                                                        output->committed - output->sent });
+}
+
 /* Writes until nothing waits, or something is in the way. */
 static void write_pending(struct output *output)
 {
     while (output->sent < output->committed) {
-        ssize_t written =
-            target_write(&output->target, (struct span){ output->pending.data + output->sent,
-                                                         output->committed - output->sent });
+        ssize_t written = write_next(output);
+
         if (written > 0) {
             count_delivered(output, (size_t)written);
         } else if (written == -EAGAIN) {
@@ -262,6 +283,7 @@ int output_reopen(struct output *output, struct error *err)
     rewind_line(output);
     target_close(&output->target);
     output->target = fresh;
+    look_for_tear(output);
     output_retry(output);
     return 0;
 }
@@ -298,6 +320,7 @@ void output_inherit(struct output *fresh, struct output *old)
 {
     rewind_line(old);
     target_close(&old->target);
+    look_for_tear(fresh);
     buffer_free(&fresh->pending);
     fresh->pending = old->pending;
     fresh->sent = old->sent;

@@ -6,7 +6,8 @@
  * dropped and counted by reason. accepted = delivered + dropped + queued, at every moment.
  *
  * A line that was written in part is finished before the next begins; where that cannot be (the
- * file is closed, or opened anew), its beginning is cut off the file again.
+ * file is closed, or opened anew), its beginning is cut off the file again. A file that was found
+ * without a newline at its end gets one before the first line that is written to it.
  */
 #pragma once
 

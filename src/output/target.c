@@ -43,23 +43,6 @@ static const char *why_not_opened(int code)
     return strerror(code);
 }
 
-/* True when the last byte of the file at `path` is there and is no newline. */
-static bool ends_within_line(const char *path, const struct stat *status)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct stat found;
-    char last = '\n';
-
-    if (fd < 0)
-        return false;
-    if (fstat(fd, &found) == 0 && found.st_ino == status->st_ino &&
-        found.st_dev == status->st_dev && found.st_size > 0 &&
-        pread(fd, &last, 1, found.st_size - 1) != 1)
-        last = '\n';
-    close(fd);
-    return last != '\n';
-}
-
 static int give_rights(int fd, const char *path, bool is_new,
                        const struct output_settings *settings, struct error *err)
 {
@@ -83,12 +66,7 @@ static int prepare_file(struct target *target, const char *path, bool is_new,
     target->is_regular = S_ISREG(status.st_mode);
     if (!target->is_regular)
         return 0;
-    if (give_rights(target->fd, path, is_new, settings, err) != 0)
-        return err->code;
-    if (ends_within_line(path, &status) && write(target->fd, "\n", 1) != 1)
-        return error_set(err, -errno, "cannot end the last line of '%s': %s", path,
-                         strerror(errno));
-    return 0;
+    return give_rights(target->fd, path, is_new, settings, err);
 }
 
 static int open_file(struct target *target, const struct output_settings *settings,
@@ -121,6 +99,25 @@ int target_open(struct target *target, const struct output_settings *settings, s
 {
     *target = (struct target){ .fd = -1 };
     return settings->to_stdout ? take_stdout(target, err) : open_file(target, settings, err);
+}
+
+bool target_is_torn(const struct target *target, const char *path)
+{
+    struct stat own, found;
+    char last = '\n';
+
+    if (!target->is_regular || fstat(target->fd, &own) != 0)
+        return false;
+
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* ours only writes */
+
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &found) == 0 && found.st_ino == own.st_ino && found.st_dev == own.st_dev &&
+        found.st_size > 0 && pread(fd, &last, 1, found.st_size - 1) != 1)
+        last = '\n';
+    close(fd);
+    return last != '\n';
 }
 
 ssize_t target_write(struct target *target, struct span bytes)

@@ -19,9 +19,12 @@ struct target {
 
 /*
  * Opens the path (append, never through a symbolic link) or standard output as `settings` say. A
- * file that does not end with a newline gets one, so that the next line stands alone.
+ * file that was there is left as it is.
  */
 int target_open(struct target *, const struct output_settings *, struct error *);
+
+/* True when the file at `path` is the target's and its last byte is no newline. */
+bool target_is_torn(const struct target *, const char *path);
 
 /* Returns how many bytes were written, or a negative errno (-EAGAIN: not now). */
 ssize_t target_write(struct target *, struct span bytes);
