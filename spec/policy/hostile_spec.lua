@@ -21,8 +21,8 @@ describe('a hostile policy', function()
         end }
       return p]], 3)
     assert.equal(3, stats.errors)
-    assert.is_truthy(stats.last_error:find("attempt to index upvalue 'p' (a userdata value)", 1, true),
-      stats.last_error)
+    local sentence = "attempt to index upvalue 'p' (a userdata value)"
+    assert.is_truthy(stats.last_error:find(sentence, 1, true), stats.last_error)
     assert.is_truthy(tools.mistakes([[
       local p = require 'audit'.policy { name = 'own', rules = '-w /etc -p wa' }
       p.on = { 5 }
@@ -44,5 +44,40 @@ describe('a hostile policy', function()
       assert.same({ 'wrong.lua: on: expected names of fields with what they match' },
         tools.mistakes(text:format(forged)))
     end
+  end)
+
+  it('cannot spend its time inside table functions', function()
+    local began = os.clock()
+    for _, body in ipairs {
+      'table.insert({}, -2147483648, 1)', 'table.insert({}, 0, 1)', 'table.insert({}, 1e300, 1)',
+      'table.insert({}, -1e300, 1)', 'table.insert({}, 0/0, 1)', 'table.insert({ 1 }, 3, 1)',
+    } do
+      local failure = tools.failure(body)
+      assert.is_truthy(failure:find("bad argument #2 to 'insert' (1 to ", 1, true), failure)
+    end
+    for _, body in ipairs {
+      'local t = {} for i = 1, 1e5 do t[i] = i end while true do table.insert(t, 1, 0) end',
+      'local t = {} for i = 1, 1e5 do t[i] = i end while true do table.remove(t, 1) end',
+      'local t = {} for i = 1, 7000 do t[i] = i end while true do unpack(t) end',
+      'local t = {} for i = 1, 7000 do t[i] = i end while true do select("#", unpack(t)) end',
+      'local s = ("x"):rep(7000) while true do s:byte(1, -1) end',
+      'local s = ("x"):rep(1e6) while true do s:sub(2) end',
+      'local s = ("1"):rep(1e6) while true do tonumber(s) end',
+      'while true do pcall(table.concat, { 1 }, "", 1, 1e9) end',
+    } do
+      local failure, policy = tools.failure(body)
+      assert.is_truthy(failure:find('took more than 1000000 instructions', 1, true),
+        body .. ': ' .. failure)
+      assert.equal(1, policy.over_budget)
+    end
+    assert.is_true(os.clock() - began < 10)
+  end)
+
+  it('pays for what it adds to a list, not for what is there', function()
+    assert.equal('20000', tools.ask [[(function()
+      local t = {}
+      for i = 1, 20000 do table.insert(t, i) end
+      for _ = 1, 10 do table.insert(t, 1, 'x') table.remove(t, 1) end
+      return #t end)()]])
   end)
 end)

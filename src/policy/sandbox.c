@@ -11,23 +11,24 @@ enum { PRINT_MOST = 1024, PRINT_PRICE = 1000 /* instructions a printed line cost
 
 /* Taken over as they are: none of them runs long, calls back from C or keeps what it is given. */
 static const char *const base_functions[] = {
-    "assert", "error",  "getmetatable", "ipairs",       "next",     "pairs",    "pcall", "rawequal",
-    "rawget", "rawset", "select",       "setmetatable", "tonumber", "tostring", "type",  "unpack",
+    "assert",   "error",  "getmetatable", "ipairs",       "next",     "pairs", "pcall",
+    "rawequal", "rawget", "rawset",       "setmetatable", "tostring", "type",
 };
-static const char *const string_functions[] = { "byte", "char", "len", "sub" };
+static const char *const string_functions[] = { "len" };
+
+/* Taken over with the values they take and give charged. */
+static const char *const charged_base_functions[] = { "select", "tonumber", "unpack" };
 
 /* Taken over with their bytes charged. */
-static const char *const charged_string_functions[] = { "format", "lower", "rep", "reverse",
-                                                        "upper" };
-
-/* Taken over with the items of their table charged. */
-static const char *const charged_table_functions[] = { "concat", "insert", "remove" };
+static const char *const charged_string_functions[] = { "byte", "char",    "format", "lower",
+                                                        "rep",  "reverse", "sub",    "upper" };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static size_t string_bytes(lua_State *L, int first, int last)
+/* What values weigh: eight bytes each, and those of the texts among them. */
+static size_t weigh(lua_State *L, int first, int last)
 {
-    size_t bytes = 0;
+    size_t bytes = last < first ? 0 : (size_t)(last - first + 1) * 8;
 
     for (int i = first; i <= last; i++)
         if (lua_type(L, i) == LUA_TSTRING)
@@ -35,7 +36,7 @@ static size_t string_bytes(lua_State *L, int first, int last)
     return bytes;
 }
 
-/* Calls upvalue 1 with all arguments; [arguments] -> [results]. */
+/* Calls upvalue 1 with all arguments, charging the results; [arguments] -> [results]. */
 static int call_original(lua_State *L)
 {
     vm_check_depth(L);
@@ -45,20 +46,40 @@ static int call_original(lua_State *L)
 
     int count = lua_gettop(L);
 
-    vm_charge_bytes(L, string_bytes(L, 1, count));
+    vm_charge_bytes(L, weigh(L, 1, count));
     return count;
 }
 
-static int charge_strings(lua_State *L)
+static int charge_values(lua_State *L)
 {
-    vm_charge_bytes(L, string_bytes(L, 1, lua_gettop(L)));
+    vm_charge_bytes(L, weigh(L, 1, lua_gettop(L)));
     return call_original(L);
 }
 
-static int charge_items(lua_State *L)
+/* table.concat(table, separator, from, to): its items are charged. */
+static int charge_concat(lua_State *L)
 {
-    if (lua_istable(L, 1))
-        vm_charge_bytes(L, lua_objlen(L, 1));
+    lua_Number from = luaL_optnumber(L, 3, 1);
+    lua_Number to = lua_istable(L, 1) ? luaL_optnumber(L, 4, (lua_Number)lua_objlen(L, 1)) : 0;
+
+    if (to >= from)
+        vm_charge_bytes(L, to - from < VM_LOAD_BUDGET ? (size_t)(to - from) * 8 : SIZE_MAX);
+    return call_original(L);
+}
+
+/* table.insert(table, [place,] value): what moves is charged, and the place is one in the list. */
+static int charge_insert(lua_State *L)
+{
+    size_t count = lua_istable(L, 1) ? lua_objlen(L, 1) : 0;
+
+    if (lua_gettop(L) > 2) {
+        lua_Number place = luaL_checknumber(L, 2);
+
+        if (!(place >= 1 && place <= (lua_Number)count + 1))
+            return luaL_error(L, "bad argument #2 to 'insert' (1 to %d expected, got %f)",
+                              (int)count + 1, place);
+        vm_charge_bytes(L, count + 1 - (size_t)place);
+    }
     return call_original(L);
 }
 
@@ -72,6 +93,11 @@ static void take_over(lua_State *L, const char *const names[], size_t count, lua
             lua_pushcclosure(L, wrap, 1); /* [original, table, wrapped] */
         lua_setfield(L, -2, names[i]);    /* [original, table] */
     }
+}
+
+static void take_over_one(lua_State *L, const char *name, lua_CFunction wrap)
+{
+    take_over(L, &name, 1, wrap);
 }
 
 /* print(...): a line in laudit's log. */
@@ -154,7 +180,7 @@ static void open_string(lua_State *L)
     push_library(L, luaopen_string, LUA_STRLIBNAME); /* [globals, original] */
     lua_createtable(L, 0, 16);                       /* [globals, original, string] */
     take_over(L, string_functions, COUNT(string_functions), NULL);
-    take_over(L, charged_string_functions, COUNT(charged_string_functions), charge_strings);
+    take_over(L, charged_string_functions, COUNT(charged_string_functions), charge_values);
     library_add_patterns(L);
     lua_setfield(L, -3, "string"); /* [globals, original] */
     lua_pop(L, 1);                 /* [globals] */
@@ -180,7 +206,9 @@ static void open_table(lua_State *L)
 {
     push_library(L, luaopen_table, LUA_TABLIBNAME); /* [globals, original] */
     lua_createtable(L, 0, 4);                       /* [globals, original, table] */
-    take_over(L, charged_table_functions, COUNT(charged_table_functions), charge_items);
+    take_over_one(L, "concat", charge_concat);
+    take_over_one(L, "insert", charge_insert);
+    take_over_one(L, "remove", NULL); /* written in Lua: its steps are counted */
     library_add_sort(L);
     lua_setfield(L, -3, "table"); /* [globals, original] */
     lua_pop(L, 1);                /* [globals] */
@@ -193,6 +221,7 @@ static void open_base(lua_State *L)
     lua_pushvalue(L, LUA_GLOBALSINDEX); /* [globals, original] */
     lua_pushvalue(L, -2);               /* [globals, original, globals] */
     take_over(L, base_functions, COUNT(base_functions), NULL);
+    take_over(L, charged_base_functions, COUNT(charged_base_functions), charge_values);
     lua_getfield(L, -2, "tostring");       /* [globals, original, globals, tostring] */
     lua_pushcclosure(L, sandbox_print, 1); /* [globals, original, globals, print] */
     lua_setfield(L, -2, "print");          /* [globals, original, globals] */

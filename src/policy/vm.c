@@ -127,8 +127,16 @@ void vm_charge(lua_State *L, size_t steps)
     if (steps > (size_t)VM_LOAD_BUDGET)
         steps = VM_LOAD_BUDGET;
     vm->budget -= (int64_t)steps;
+    vm->unseen += steps;
     if (vm->budget < 0)
         vm_raise_budget(L);
+    if (vm->unseen < VM_QUANTUM)
+        return;
+    vm->unseen = 0;
+    if (!vm->over_budget && is_too_slow(vm)) {
+        luaL_where(L, 1); /* [position] */
+        raise_over(L, lua_tostring(L, -1));
+    }
 }
 
 void vm_charge_bytes(lua_State *L, size_t bytes)
@@ -244,6 +252,7 @@ static int call(struct vm *vm, int64_t budget, int arguments, int results, struc
     vm->trace[0] = '\0';
     vm->budget = vm->allowed = budget;
     vm->began_ns = 0;
+    vm->unseen = 0;
     vm->stack = __builtin_frame_address(0);
     arm(vm->lua, vm);
     vm->is_capped = true;

@@ -44,6 +44,7 @@ struct vm {
     int64_t budget;    /* instructions left */
     int64_t allowed;   /* instructions at the start of the call */
     uint64_t began_ns; /* processor time when the first quantum was used up, 0 before */
+    size_t unseen;     /* steps charged since the last look at the processor's time */
     const char *stack; /* where the C stack was when the call began */
     bool is_loading;   /* modules beside the policy may be read */
     uint64_t now_ms;   /* the event's clock, 0 before the first event */
