@@ -203,6 +203,14 @@ describe('a log file', function()
     assert.truthy(read('BZh91AY').errors[1]:find 'bzip2 %-dc')
   end)
 
+  it('names the tool for a window over its limit', function()
+    local frame = '\40\181\47\253\0\144\1\0\0' -- one empty block, a window of 256 MiB
+    local result = read(frame)
+    assert.truthy(result.errors[1]:find('needs a window over 128 MiB: use zstd -dc --long=31', 1,
+      true))
+    assert.same({}, read((frame:gsub('\144', '\136'))).errors)
+  end)
+
   it('may be empty', function()
     local result = read ''
     assert.equal(0, result.stats.lines)

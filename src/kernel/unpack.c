@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum {
     UNPACK_BLOCK = 128 * 1024, /* bytes of packed data read at once */
@@ -24,6 +25,7 @@ struct unpacker {
     bool is_complete; /* packed: between two members or frames, where a file may end */
     bool has_more;    /* packed: the decoder could not hand out all it had */
     bool is_damaged;  /* packed: what the decoder handed out last is the last that is good */
+    bool is_too_wide; /* zstd: packed with a window over the decoder's limit */
     uint64_t consumed;
     size_t at, len; /* the part of `in` that nobody took yet */
     z_stream gzip;
@@ -194,7 +196,8 @@ static ssize_t step_zstd(struct unpacker *unpacker, char *out, size_t room)
     ZSTD_outBuffer to = { out, room < block ? room : block, 0 };
     size_t status = ZSTD_decompressStream(unpacker->zstd, &to, &from);
 
-    unpacker->is_damaged = ZSTD_isError(status);
+    unpacker->is_too_wide = ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge;
+    unpacker->is_damaged = ZSTD_isError(status) && !unpacker->is_too_wide;
     unpacker->at = from.pos;
     unpacker->is_complete = status == 0;
     unpacker->has_more = to.pos == to.size && !unpacker->is_complete;
@@ -208,6 +211,9 @@ static ssize_t read_packed(struct unpacker *unpacker, char *out, size_t room, st
 
         if (unpacker->is_damaged)
             return error_set(err, -EBADMSG, "its %s data is damaged", is_gzip ? "gzip" : "zstd");
+        if (unpacker->is_too_wide)
+            return error_set(err, -EINVAL,
+                             "needs a window over 128 MiB: use zstd -dc --long=31 and a pipe");
         if (unpacker->at == unpacker->len && !unpacker->has_more) {
             int status = unpacker->at_end ? 0 : fill(unpacker, err);
 
