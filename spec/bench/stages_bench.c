@@ -33,12 +33,13 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void on_record(void *context, const struct record_text *record)
+static int on_record(void *context, const struct record_text *record)
 {
     struct pipe *pipe = context;
 
     (void)record;
     pipe->records++;
+    return 0;
 }
 
 static void on_event(void *context, struct event *event)

@@ -117,6 +117,13 @@ describe('laudit replay', function()
     assert.matches('lines that are no records 2', done.err)
   end)
 
+  it('says where a malformed record is', function()
+    process.write(log, process.log(1, 1) .. 'type=SYSCALL msg=audit(1.100:7\n' .. process.log(2, 2))
+    local done = here 'laudit replay $F/audit.log'
+    assert.matches("audit%.log:3: malformed record: 'type=SYSCALL msg=audit%(1%.100:7'", done.err)
+    assert.matches('malformed 1', done.err)
+  end)
+
   it('ends quietly when nobody reads any more', function()
     process.write(log, process.log(1, 5000))
     local done = here 'laudit replay -q $F/audit.log | head -n 1'

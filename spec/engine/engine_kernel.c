@@ -10,6 +10,7 @@
 #include "kernel/capture.h"
 #include "kernel/logfile.h"
 #include "kernel/logline.h"
+#include "record/record.h"
 
 enum { PATHS_MOST = 16 };
 
@@ -59,13 +60,16 @@ struct gatherer {
     int records; /* stack index of the table that gets them */
 };
 
-static void gather(void *context, const struct record_text *record)
+/* Looks at the header, as whoever takes records does. */
+static int gather(void *context, const struct record_text *record)
 {
     struct gatherer *gatherer = context;
+    struct record_header header;
 
     push_record(gatherer->L, record); /* [..., record] */
     lua_rawseti(gatherer->L, gatherer->records,
                 (int)lua_objlen(gatherer->L, gatherer->records) + 1);
+    return record_header_parse(record->text, &header);
 }
 
 static void push_stats(lua_State *L, const struct logfile_stats *stats)
@@ -147,9 +151,10 @@ static int kernel_logfile(lua_State *L)
 }
 
 /* count(path) → records: reads without keeping anything, for measuring */
-static void count_record(void *context, const struct record_text *record)
+static int count_record(void *context, const struct record_text *record)
 {
     *(uint64_t *)context += record->text.len > 0;
+    return 0;
 }
 
 static int kernel_count(lua_State *L)

@@ -43,7 +43,7 @@ static const char *field_text(lua_State *L, const char *name)
     return text;
 }
 
-static void on_record(void *context, const struct record_text *record)
+static int on_record(void *context, const struct record_text *record)
 {
     struct run *run = context;
     struct span text = record->text;
@@ -52,6 +52,7 @@ static void on_record(void *context, const struct record_text *record)
     if (!span_starts(text, SPAN("audit(")) || text.data[text.len - 1] == '\n' ||
         text.data[text.len - 1] == '\0' || record->arrival_ns == 0 || record->type_token.len > 0)
         run->untidy++;
+    return 0;
 }
 
 static void on_tap(void *context, const struct datagram *datagram)

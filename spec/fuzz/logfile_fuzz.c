@@ -12,7 +12,7 @@ struct seen {
 };
 
 /* Reads each byte, so that a span beyond its buffer is noticed. */
-static void take(void *context, const struct record_text *record)
+static int take(void *context, const struct record_text *record)
 {
     struct seen *seen = context;
     struct span spans[] = { record->text, record->node, record->type_token };
@@ -24,6 +24,7 @@ static void take(void *context, const struct record_text *record)
     (void)sink;
     seen->records++;
     seen->bytes += record->text.len;
+    return 0;
 }
 
 /* A file: lines, a capture, or either of them packed. */

@@ -122,6 +122,13 @@ describe('a log file', function()
     assert.truthy(result.log:find(made[#made], 1, true))
   end)
 
+  it('reports a record whose header is malformed, with file and line', function()
+    local result = read(OPEN .. '\ntype=SYSCALL msg=audit(1.100:7\n' .. PATH .. '\n')
+    assert.equal(3, result.stats.records)
+    assert.truthy(result.log:find(
+      made[#made] .. ":2: malformed record: 'type=SYSCALL msg=audit(1.100:7'", 1, true))
+  end)
+
   it('reports the first five bad lines, and the number of all', function()
     local result = read(('rubbish\n'):rep(1000) .. OPEN)
     assert.equal(1, #result.records)

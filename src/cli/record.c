@@ -38,10 +38,11 @@ static void on_datagram(void *context, const struct datagram *datagram)
 }
 
 /* The tap has it already. */
-static void on_record(void *context, const struct record_text *record)
+static int on_record(void *context, const struct record_text *record)
 {
     (void)context;
     (void)record;
+    return 0;
 }
 
 static void end(struct recording *recording)

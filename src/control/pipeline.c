@@ -179,11 +179,11 @@ bool pipeline_reload(struct pipeline *pipeline, struct config *config, struct mi
     return true;
 }
 
-void pipeline_take(void *context, const struct record_text *record)
+int pipeline_take(void *context, const struct record_text *record)
 {
     struct pipeline *pipeline = context;
 
-    assembler_take(pipeline->assembler, record);
+    return assembler_take(pipeline->assembler, record);
 }
 
 void pipeline_new_file(struct pipeline *pipeline)

@@ -25,7 +25,7 @@ struct pipeline_settings {
 struct pipeline *pipeline_new(const struct pipeline_settings *, struct config *, struct mistakes *);
 
 /* A record_sink. */
-void pipeline_take(void *pipeline, const struct record_text *);
+int pipeline_take(void *pipeline, const struct record_text *);
 
 /* The source begins another file. */
 void pipeline_new_file(struct pipeline *);

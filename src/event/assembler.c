@@ -1,5 +1,6 @@
 #include "event/assembler.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "event/completed.h"
@@ -268,7 +269,7 @@ static void take_end(struct assembler *self, const struct event_id *id, uint32_t
     complete(self, flight);
 }
 
-void assembler_take(void *assembler, const struct record_text *source)
+int assembler_take(void *assembler, const struct record_text *source)
 {
     struct assembler *self = assembler;
     struct record_header header;
@@ -276,7 +277,7 @@ void assembler_take(void *assembler, const struct record_text *source)
     self->stats.seen++;
     if (record_header_parse(source->text, &header) != 0) {
         self->stats.malformed++;
-        return;
+        return -EBADMSG;
     }
 
     struct event_id id = { source->node, header.time_ms, header.serial };
@@ -291,7 +292,7 @@ void assembler_take(void *assembler, const struct record_text *source)
         advance(self, host, header.time_ms);
     if (source->type == TYPE_EOE) {
         take_end(self, &id, node, source);
-        return;
+        return 0;
     }
 
     struct flight *flight = flights_find(&self->flights, &id, node);
@@ -302,7 +303,7 @@ void assembler_take(void *assembler, const struct record_text *source)
         self->stats.cut++;
         if (flight != NULL)
             flight->event.flags |= EVENT_IS_CUT;
-        return;
+        return 0;
     }
     add_record(self, flight, source, header.body_at);
     if (ends_at_once(source->type))
@@ -310,6 +311,7 @@ void assembler_take(void *assembler, const struct record_text *source)
     else if (source->type == TYPE_PROCTITLE && self->mode == ASSEMBLE_FILE && !self->has_seen_eoe &&
              flight->event.syscall != NULL)
         self->settled = flight;
+    return 0;
 }
 
 void assembler_new_file(struct assembler *self)

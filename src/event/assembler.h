@@ -39,7 +39,7 @@ struct assembler *assembler_new(enum assembler_mode, const struct assembler_limi
 void assembler_free(struct assembler *);
 
 /* A record_sink. */
-void assembler_take(void *assembler, const struct record_text *);
+int assembler_take(void *assembler, const struct record_text *);
 
 /* A new file begins: whether EOE ends events is found out anew. */
 void assembler_new_file(struct assembler *);

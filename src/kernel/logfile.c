@@ -88,7 +88,8 @@ static void take_line(struct logfile *reader, struct span line)
     }
     record.type = type_cache_find(&reader->types, record.type_token);
     reader->stats.records++;
-    reader->sink(reader->context, &record);
+    if (reader->sink(reader->context, &record) != 0)
+        report_bad(reader, "malformed record", line);
 }
 
 static void take_lines(struct logfile *reader)
@@ -130,7 +131,8 @@ static void take_datagram(struct logfile *reader, const struct datagram *datagra
     } else {
         reader->stats.records++;
         reader->stats.truncated += datagram->truncated;
-        reader->sink(reader->context, &record);
+        if (reader->sink(reader->context, &record) != 0)
+            report_bad(reader, "malformed record", record.text);
     }
 }
 

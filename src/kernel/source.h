@@ -14,5 +14,8 @@ struct record_text {
     uint64_t arrival_ns;    /* CLOCK_REALTIME when it was read; 0 from a file */
 };
 
-/* Takes one record. Everything in `record` is borrowed for the call. */
-typedef void record_sink(void *context, const struct record_text *record);
+/*
+ * Takes one record. Everything in `record` is borrowed for the call. 0, or -EBADMSG when the header
+ * of `text` is malformed; then the record was counted and is left out.
+ */
+typedef int record_sink(void *context, const struct record_text *record);
