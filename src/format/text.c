@@ -1,5 +1,7 @@
 #include "format/text.h"
 
+#include <sys/socket.h>
+
 #include "base/escape.h"
 #include "format/time_text.h"
 #include "interpret/interpret.h"
@@ -37,23 +39,43 @@ static void put_color(struct line *line, const char *color)
         put(line, color);
 }
 
-/* Appends a stranger's text, harmless and on one line. */
-static void put_stranger(struct line *line, struct span text)
+/* Appends text harmless and on one line, `mark` as \xHH: what the mark ends goes on until then. */
+static void put_harmless(struct line *line, struct span text, char mark)
+{
+    while (text.len > 0) {
+        const char *stop = memchr(text.data, mark, text.len);
+        size_t len = stop != NULL ? (size_t)(stop - text.data) : text.len;
+        size_t room = len * ESCAPE_GROWTH + 1;
+        char *at = buffer_reserve(line->out, room);
+
+        buffer_commit(line->out, escape_text(at, room, (struct span){ text.data, len }));
+        if (stop != NULL)
+            buffer_printf(line->out, "\\x%02X", (unsigned char)mark);
+        text = span_skip(text, stop != NULL ? len + 1 : len);
+    }
+}
+
+/* Could `text` be taken for more or for less than one word? */
+static bool needs_quotes(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] != '\0' && strchr(" \"'[]", text.data[i]) != NULL)
+            return true;
+    }
+    return text.len == 0;
+}
+
+/* Appends a stranger's text as one word, whatever it holds. */
+static void put_word(struct line *line, struct span text)
 {
     bool is_long = text.len > WORD_MOST;
+    const char *quote = needs_quotes(text) ? "\"" : "";
 
     if (is_long)
         text.len = WORD_MOST;
-
-    size_t room = text.len * ESCAPE_GROWTH + 1;
-    char *at = buffer_reserve(line->out, room);
-    size_t len = escape_text(at, room, text);
-
-    for (size_t i = 0; i < len; i++) {
-        if (at[i] == '\n')
-            at[i] = ' ';
-    }
-    buffer_commit(line->out, len);
+    put(line, quote);
+    put_harmless(line, text, '"');
+    put(line, quote);
     if (is_long)
         put(line, "...");
 }
@@ -61,7 +83,17 @@ static void put_stranger(struct line *line, struct span text)
 static void put_colored(struct line *line, const char *color, struct span text)
 {
     put_color(line, color);
-    put_stranger(line, text);
+    put_word(line, text);
+    put_color(line, COLOR_END);
+}
+
+/* " name=" */
+static void put_name(struct line *line, const char *name)
+{
+    put(line, " ");
+    put_color(line, COLOR_DIM);
+    put(line, name);
+    put(line, "=");
     put_color(line, COLOR_END);
 }
 
@@ -96,12 +128,38 @@ static void put_named(struct line *line, const char *name, uint16_t id)
 
     if (!say(line, id, &text) || span_equal(text, SPAN("?")))
         return;
-    put(line, " ");
-    put_color(line, COLOR_DIM);
-    put(line, name);
-    put(line, "=");
-    put_color(line, COLOR_END);
-    put_stranger(line, text);
+    put_name(line, name);
+    put_word(line, text);
+}
+
+/* " addr=203.0.113.66:4444": the address itself where there is one, else what is said of it. */
+static void put_address(struct line *line)
+{
+    const struct record *record;
+    const struct field *field;
+    struct address address;
+
+    if (!find(line, FIELD_SADDR, &record, &field))
+        return;
+    if (interpret_sockaddr(&line->event->arena, field_value(field), &address) != 0)
+        address.family_number = AF_UNSPEC;
+    if (address.family_number == AF_INET) {
+        put_name(line, "addr");
+        put_word(line, address.ip);
+        buffer_printf(line->out, ":%u", address.port);
+    } else if (address.family_number == AF_INET6) {
+        put_name(line, "addr");
+        put(line, "[");
+        put_word(line, address.ip);
+        if (address.scope != 0)
+            buffer_printf(line->out, "%%%u", address.scope);
+        buffer_printf(line->out, "]:%u", address.port);
+    } else if (address.family_number == AF_UNIX && address.path.len > 0) {
+        put_name(line, "addr");
+        put_word(line, address.path);
+    } else {
+        put_named(line, "addr", FIELD_SADDR);
+    }
 }
 
 static void put_time(struct line *line)
@@ -115,7 +173,7 @@ static void put_time(struct line *line)
     if (line->event->id.node.len == 0)
         return;
     put(line, " ");
-    put_stranger(line, line->event->id.node);
+    put_word(line, line->event->id.node);
 }
 
 /* "execve" of a system call, else the type of the first record. */
@@ -166,7 +224,7 @@ static void put_outcome(struct line *line)
     if (is_good || !say(line, FIELD_EXIT, &reason))
         return;
     put(line, "(");
-    put_stranger(line, reason);
+    put_word(line, reason);
     put(line, ")");
 }
 
@@ -174,38 +232,56 @@ static void put_strings(struct line *line, const char *name, const struct string
 {
     if (strings->count == 0)
         return;
-    put(line, " ");
-    put_color(line, COLOR_DIM);
-    put(line, name);
-    put(line, "=");
-    put_color(line, COLOR_END);
+    put_name(line, name);
     put(line, "[");
     for (uint32_t i = 0; i < strings->count; i++) {
         if (i > 0)
             put(line, " ");
-        put_stranger(line, strings->items[i].data != NULL ? strings->items[i] : SPAN("..."));
+        put_word(line, strings->items[i].data != NULL ? strings->items[i] : SPAN("..."));
     }
     put(line, "]");
 }
 
-static void put_details(struct line *line)
+static bool holds(const struct strings *strings, struct span text)
+{
+    for (uint32_t i = 0; i < strings->count; i++) {
+        if (span_equal(strings->items[i], text))
+            return true;
+    }
+    return false;
+}
+
+/* The names of the event's PATH records, each once. */
+static void put_paths(struct line *line)
 {
     struct event *event = line->event;
-    struct strings argv, paths = { 0 };
+    struct strings paths = { 0 };
 
-    put_named(line, "pid", FIELD_PID);
-    put_named(line, "exe", FIELD_EXE);
-    if (interpret_argv(event, &argv))
-        put_strings(line, "argv", &argv);
     paths.items = arena_alloc(&event->arena, (event->record_count + 1) * sizeof *paths.items);
     for (uint32_t i = 0; i < event->record_count; i++) {
         const struct field *name = record_field(&event->records[i], FIELD_NAME);
 
-        if (event->records[i].type == TYPE_PATH && name != NULL && !field_is_null(name))
-            paths.items[paths.count++] = field_decode(name, &event->arena);
+        if (event->records[i].type != TYPE_PATH || name == NULL || field_is_null(name))
+            continue;
+
+        struct span path = field_decode(name, &event->arena);
+
+        if (!holds(&paths, path))
+            paths.items[paths.count++] = path;
     }
     put_strings(line, "paths", &paths);
-    put_named(line, "addr", FIELD_SADDR);
+}
+
+static void put_details(struct line *line)
+{
+    struct strings argv;
+
+    put_named(line, "pid", FIELD_PID);
+    put_named(line, "exe", FIELD_EXE);
+    if (interpret_argv(line->event, &argv))
+        put_strings(line, "argv", &argv);
+    put_paths(line);
+    put_address(line);
     put_named(line, "op", FIELD_OP);
     put_named(line, "acct", FIELD_ACCT);
     put_named(line, "unit", FIELD_UNIT);
@@ -219,7 +295,7 @@ static void put_tags(struct line *line)
         put(line, " ");
         put_color(line, COLOR_YELLOW);
         put(line, "#");
-        put_stranger(line, tag->text);
+        put_word(line, tag->text);
         put_color(line, COLOR_END);
     }
 }
@@ -262,12 +338,15 @@ void text_alert(const struct format_context *context, const struct alert *alert,
     put(&line, " ");
     put_color(&line, color_of(alert->severity));
     put(&line, "ALERT ");
-    put_stranger(&line, severity_name(alert->severity));
+    put_word(&line, severity_name(alert->severity));
     put_color(&line, COLOR_END);
     put(&line, " ");
     put_colored(&line, COLOR_BOLD, alert->policy);
     put(&line, ": ");
-    put_colored(&line, color_of(alert->severity), alert->message);
+    put_color(&line, color_of(alert->severity));
+    put_harmless(&line, alert->message, '|'); /* whole, and ended by the first bar */
+    put_color(&line, COLOR_END);
+    put(&line, " |");
     put_action(&line);
     put_who(&line);
     put_details(&line);
