@@ -80,4 +80,42 @@ describe('a hostile policy', function()
       for _ = 1, 10 do table.insert(t, 1, 'x') table.remove(t, 1) end
       return #t end)()]])
   end)
+
+  it('cannot multiply matchers by nesting them', function()
+    local nested = [[
+      local list, nested = {}, {}
+      for i = 1, 1000 do list[i] = 'x' .. i end
+      local matcher = audit.match.prefix(list)
+      for i = 1, %d do nested[i] = matcher end
+      matcher = audit.match.not_(nested)
+      ]]
+    assert.equal('wrong.lua:6: more than 20000 matchers in one',
+      tools.mistakes("local audit = require 'audit'\n" .. nested:format(20))[1])
+    local failure, policy = tools.failure(nested:format(19) ..
+      'while true do matcher(event.exe) end')
+    assert.is_truthy(failure:find('took more than 1000000 instructions', 1, true), failure)
+    assert.equal(1, policy.over_budget)
+  end)
+
+  it('cannot hide its time in regular expressions', function()
+    local began = os.clock()
+    local failure = tools.failure [[
+      local regex, text = audit.match.regex '^(a+)+$', ('a'):rep(40) .. 'b'
+      while true do pcall(regex, text) end]]
+    assert.is_truthy(failure:find('took more than 1000000 instructions', 1, true), failure)
+    assert.is_true(os.clock() - began < 3)
+  end)
+
+  it('cannot wear out the selector', function()
+    local path = tools.write('hostile.lua', [[
+      local audit = require 'audit'
+      local list = {}
+      for i = 1, 9000 do list[i] = '*' .. i .. '*b*c*d*e*f' end
+      return audit.policy { name = 'hostile', on = { exe = audit.match.glob(list) },
+        check = function() end }]])
+    local result = test.replay(tools.execs(2, { exe = '/' .. ('x'):rep(4000) }), { policy = path })
+    local stats = result.stats.policies[1]
+    assert.same({ 2, 0, 2 }, { stats.errors, stats.calls, #result.events })
+    assert.equal('on: takes too many steps for this event', stats.last_error)
+  end)
 end)

@@ -136,7 +136,7 @@ describe('a selector', function()
         check = function() return audit.alert 'x' end }]])
     local lines = { (tools.exec(1, { exe = ('a'):rep(40) .. 'b' })) }
     local result = test.replay(lines, { policy = path })
-    assert.equal('on: a regular expression took too many steps',
+    assert.equal('on: takes too many steps for this event',
       result.stats.policies[1].last_error)
     assert.equal(1, #result.events)
   end)

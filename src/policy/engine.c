@@ -219,7 +219,7 @@ static void visit(struct engine *engine, struct policy *policy, int wants, struc
         judge(engine, policy, policy_run(policy, turn), now_ms);
         engine->is_outdated = engine->is_outdated || policy->rebuilds != rebuilds;
     } else if (wants < 0) {
-        policy_fail(policy, "on: a regular expression took too many steps");
+        policy_fail(policy, "on: takes too many steps for this event");
         judge(engine, policy, false, now_ms);
     }
 }
@@ -236,6 +236,7 @@ static void run_policies(struct engine *engine, struct turn *turn)
             turn->decision.is_dropped || quarantine_holds(policy, turn->event->now_ms);
         int wants = 0;
 
+        patience_begin(&turn->facts->patience);
         do {
             if (!is_passed_over && wants == 0)
                 wants = alternative_wants(candidate.alternative, candidate.proven, turn->facts);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "interpret/interpret.h"
+#include "policy/patience.h"
 #include "policy/value.h"
 
 /* One field; lives in the event's arena. */
@@ -33,6 +34,7 @@ struct facts {
     uint64_t sorted;        /* the event whose fields are at hand */
     uint64_t has_proctitle; /* the event whose title is at hand */
     struct span proctitle;
+    struct patience patience;   /* of the policy whose selector looks at them */
     bool is_asked[FIELD_COUNT]; /* ids that anybody ever asked for */
     struct facts_of_id by_id[FIELD_COUNT];
 };

@@ -8,12 +8,14 @@
 
 static const char matcher_type[] = "audit.match";
 
+enum { STEPS_OF_LIST = 16 /* a search among MATCHER_ITEMS_MOST texts */, STEPS_OF_REGEX = 100 };
+
 /* [] -> [matcher], with `environment` (a table on top, consumed) kept alive by it. */
 static struct matcher *push_new(lua_State *L, enum matcher_kind kind, size_t extra)
 {
     struct matcher *matcher = lua_newuserdata(L, sizeof *matcher + extra); /* [matcher] */
 
-    *matcher = (struct matcher){ .kind = kind, .depth = 1 };
+    *matcher = (struct matcher){ .kind = kind, .depth = 1, .nodes = 1, .per_test = 1 };
     luaL_getmetatable(L, matcher_type); /* [matcher, meta] */
     lua_setmetatable(L, -2);            /* [matcher] */
     return matcher;
@@ -48,11 +50,23 @@ const struct matcher *matcher_at(lua_State *L, int index)
     return is_one ? lua_touserdata(L, index) : NULL;
 }
 
+/* What a test of a text takes: a glob may go back to its last star for each byte. */
+static void set_steps(struct matcher *matcher)
+{
+    if (matcher->kind == MATCH_REGEX)
+        matcher->per_test = STEPS_OF_REGEX;
+    if (matcher->kind == MATCH_CONTAINS || matcher->kind == MATCH_REGEX)
+        matcher->per_text = 1;
+    else if (matcher->kind == MATCH_GLOB)
+        matcher->per_text = matcher->text.len;
+}
+
 static const struct matcher *push_text(lua_State *L, int index, enum matcher_kind kind)
 {
     struct matcher *matcher = push_new(L, kind, 0); /* [matcher] */
 
     matcher->text = span_at(L, index);
+    set_steps(matcher);
     lua_pushvalue(L, index); /* [matcher, text] */
     keep(L);                 /* [matcher] */
     return matcher;
@@ -76,6 +90,7 @@ static const struct matcher *push_texts(lua_State *L, size_t count)
     }
     vm_charge(L, count * 8);
     qsort(texts, count, sizeof *texts, compare_texts);
+    matcher->per_test = STEPS_OF_LIST;
     matcher->texts = texts;
     matcher->count = count;
     lua_insert(L, -2);  /* [matcher, items] */
@@ -94,6 +109,11 @@ static const struct matcher *push_any(lua_State *L, size_t count)
         items[i] = lua_touserdata(L, -1);
         if (items[i]->depth >= matcher->depth)
             matcher->depth = items[i]->depth + 1;
+        matcher->nodes += items[i]->nodes;
+        matcher->per_test += items[i]->per_test;
+        matcher->per_text += items[i]->per_text;
+        if (matcher->nodes > MATCHER_NODES_MOST)
+            luaL_error(L, "more than %d matchers in one", MATCHER_NODES_MOST);
         lua_pop(L, 1); /* [items, matcher] */
     }
     if (matcher->depth > MATCHER_DEPTH_MOST)
@@ -115,6 +135,7 @@ static const struct matcher *push_list(lua_State *L, int index)
         luaL_error(L, "expected a list with something in it, found an empty table");
     if (count > MATCHER_ITEMS_MOST)
         luaL_error(L, "expected at most %d items, found %d", MATCHER_ITEMS_MOST, (int)count);
+    vm_charge(L, count * 4);
     vm_check_depth(L);
     luaL_checkstack(L, 8, "matchers nested too deeply");
     lua_createtable(L, (int)count, 0); /* [items] */
@@ -273,10 +294,12 @@ static int call_matcher(lua_State *L)
         value = value_of_number(lua_tonumber(L, 2));
     else if (lua_type(L, 2) == LUA_TSTRING)
         value = value_of_text(span_at(L, 2));
-    vm_charge(L, 10 + matcher->count + value.text.len);
+    vm_charge(L, 10 + matcher_steps(matcher, &value));
 
     int answer = matcher_test(matcher, &value);
 
+    if (answer < 0)
+        vm_charge(L, MATCHER_STEPS_MOST / 8);
     if (answer < 0)
         return luaL_error(L, "regular expression took more than %d steps", MATCHER_STEPS_MOST);
     lua_pushboolean(L, answer);

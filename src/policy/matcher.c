@@ -85,3 +85,10 @@ int matcher_test(const struct matcher *matcher, const struct value *value)
         return value->kind == VALUE_TEXT ? test_text(matcher, value->text) : 0;
     }
 }
+
+size_t matcher_steps(const struct matcher *matcher, const struct value *value)
+{
+    size_t len = value->kind == VALUE_TEXT ? value->text.len : 0;
+
+    return matcher->per_test + matcher->per_text * len / 8;
+}

@@ -15,6 +15,7 @@ enum {
     MATCHER_REGEX_MOST = 4096,   /* bytes of a regular expression */
     MATCHER_STEPS_MOST = 100000, /* of one match of a regular expression */
     MATCHER_ITEMS_MOST = 10000,  /* of a list */
+    MATCHER_NODES_MOST = 20000,  /* matchers in one, all told */
     MATCHER_DEPTH_MOST = 16      /* matchers in matchers */
 };
 
@@ -45,7 +46,10 @@ struct regex;
 
 struct matcher {
     enum matcher_kind kind;
-    unsigned depth; /* of matchers inside it, itself counted */
+    unsigned depth;  /* of matchers inside it, itself counted */
+    unsigned nodes;  /* matchers inside it wherever they are met, itself counted */
+    size_t per_test; /* steps that a test takes at most, whatever the value */
+    size_t per_text; /* steps more for each eight bytes of a text */
     bool boolean;
     double low, high; /* NUMBER (low), RANGE */
     struct span text;
@@ -58,6 +62,9 @@ struct matcher {
 
 /* 1, 0, or -E2BIG when a regular expression took too many steps. */
 int matcher_test(const struct matcher *, const struct value *);
+
+/* The steps a test of the value takes at most, but for the inside of regular expressions. */
+size_t matcher_steps(const struct matcher *, const struct value *);
 
 /* [] -> [matcher]: makes a matcher of the value at `index`: number, text, boolean, list, matcher.
  * Raises for anything else. */

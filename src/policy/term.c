@@ -11,9 +11,16 @@ struct probe {
     struct facts *facts;
 };
 
+static int test_value(const struct probe *probe, const struct value *value)
+{
+    if (!patience_spend(&probe->facts->patience, matcher_steps(probe->matcher, value)))
+        return -E2BIG;
+    return matcher_test(probe->matcher, value);
+}
+
 static int test(const struct probe *probe, struct value value)
 {
-    return matcher_test(probe->matcher, &value);
+    return test_value(probe, &value);
 }
 
 static int test_text(const struct probe *probe, struct span text)
@@ -76,7 +83,7 @@ static int test_fact(const struct probe *probe, struct fact *fact)
     struct span known;
 
     if (probe->term->subject == TERM_FIELD)
-        return matcher_test(probe->matcher, fact_value(probe->facts, fact));
+        return test_value(probe, fact_value(probe->facts, fact));
     if (find_known(probe->term, fact->record, fact->field, &known))
         return test_text(probe, known);
     name = fact_name(probe->facts, fact);
@@ -212,6 +219,8 @@ static int holds(const struct term *term, const struct matcher *matcher, struct 
     if (!has_negation(matcher)) {
         struct probe probe = { term, matcher, facts };
 
+        if (!patience_spend(&facts->patience, matcher->nodes))
+            return -E2BIG;
         return test_any_record(&probe);
     }
     for (size_t i = 0; i < matcher->count; i++) {
