@@ -313,12 +313,71 @@ static int kernel_capture(lua_State *L)
     return 2;
 }
 
+/* Opens a capture on a pipe in place of standard output; the pipe's other end goes to *reader. */
+static struct capture *open_piped(int *reader)
+{
+    struct error err;
+    int ends[2], stdout_before = dup(STDOUT_FILENO);
+
+    if (stdout_before < 0 || pipe(ends) != 0)
+        abort();
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[1]);
+
+    struct capture *capture = capture_open("-", &err);
+
+    dup2(stdout_before, STDOUT_FILENO);
+    close(stdout_before);
+    *reader = ends[0];
+    return capture;
+}
+
+/*
+ * capture_piped(datagram, count, reads) → is_full, bytes read, sentence or nil: a capture on a pipe
+ * that is read only when all datagrams were taken, and only when `reads` is true
+ */
+static int kernel_capture_piped(lua_State *L)
+{
+    struct datagram datagram = check_datagram(L, 1);
+    static char room[65536];
+    struct error err;
+    int reader;
+    uint64_t bytes = 0;
+    struct capture *capture = open_piped(&reader);
+
+    for (int i = 0; i < luaL_checkint(L, 2); i++)
+        capture_take(capture, &datagram);
+    lua_pushboolean(L, capture_is_full(capture)); /* [is_full] */
+    capture_flush(capture);
+    while (lua_toboolean(L, 3) && capture_is_blocked(capture)) {
+        bytes += (uint64_t)read(reader, room, sizeof room);
+        capture_flush(capture);
+    }
+
+    int status = capture_close(capture, &err);
+    ssize_t got;
+
+    while ((got = read(reader, room, sizeof room)) > 0)
+        bytes += (uint64_t)got;
+    close(reader);
+    lua_pushnumber(L, (lua_Number)bytes); /* [is_full, bytes] */
+    lua_pushstring(L, status != 0 ? err.text : NULL);
+    return 3;
+}
+
 void engine_kernel_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "logline", kernel_logline },   { "logfile", kernel_logfile }, { "count", kernel_count },
-        { "piped", kernel_piped },       { "gzip", kernel_gzip },       { "zstd", kernel_zstd },
-        { "datagram", kernel_datagram }, { "capture", kernel_capture }, { NULL, NULL },
+        { "logline", kernel_logline },
+        { "logfile", kernel_logfile },
+        { "count", kernel_count },
+        { "piped", kernel_piped },
+        { "gzip", kernel_gzip },
+        { "zstd", kernel_zstd },
+        { "datagram", kernel_datagram },
+        { "capture", kernel_capture },
+        { "capture_piped", kernel_capture_piped },
+        { NULL, NULL },
     };
 
     lua_newtable(L);

@@ -139,6 +139,21 @@ describe('a capture', function()
     assert.equal(3750, #rewrite(kernel.zstd).records)
   end)
 
+  it('does not wait for its reader, and keeps no more for it than it may', function()
+    local one = { bytes = ('x'):rep(8192 - 24) }
+    local full, bytes, why = kernel.capture_piped(one, 2047, true)
+    assert.same({ false, 16 + 2047 * 8192 }, { full, bytes })
+    assert.is_nil(why)
+    full, bytes = kernel.capture_piped(one, 2100, true)
+    assert.same({ true, 16 + 2100 * 8192 }, { full, bytes })
+  end)
+
+  it('gives up a reader that takes nothing, at the end', function()
+    local _, bytes, why = kernel.capture_piped({ bytes = ('x'):rep(8192 - 24) }, 1000, false)
+    assert.equal(('standard output: nobody reads it; its last %d bytes are missing'):format(
+      16 + 1000 * 8192 - bytes), why)
+  end)
+
   it('may hold nothing', function()
     kernel.capture(path, {})
     local result = kernel.logfile { path }

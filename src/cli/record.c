@@ -18,23 +18,66 @@ static const struct flag flags[] = {
     { 0, NULL, NULL, NULL },
 };
 
-enum { TICK_MS = 1000, SIGNALS = 2 };
+enum {
+    TICK_MS = 1000,
+    BLOCKED_MS = 10, /* until a slow reader is asked again */
+    SIGNALS = 2
+};
 
 struct recording {
     uv_loop_t loop;
     uv_signal_t signals[SIGNALS];
-    uv_timer_t tick;
+    uv_timer_t tick, blocked;
     struct log log;
     struct capture *capture;
     struct live *live;
-    bool has_failed;
+    bool has_failed, has_ended;
+    bool has_told; /* that the reader is slow */
 };
+
+static void end(struct recording *);
+
+/* Reads no more of the kernel than a slow reader takes: there it waits. */
+static void hold(struct recording *recording)
+{
+    bool is_full = capture_is_full(recording->capture);
+
+    if (is_full && !recording->has_told)
+        log_write(&recording->log, LOG_LEVEL_WARNING,
+                  "standard output is read too slowly; records wait in the kernel");
+    recording->has_told |= is_full;
+    if (recording->live != NULL)
+        live_hold(recording->live, is_full);
+}
+
+/* Hands on what was gathered; soon again when the reader is slow. */
+static void flush(struct recording *recording)
+{
+    if (capture_flush(recording->capture) != 0) {
+        recording->has_failed = true; /* capture_close says why */
+        end(recording);
+        return;
+    }
+    if (!capture_is_blocked(recording->capture))
+        uv_timer_stop(&recording->blocked);
+    hold(recording);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    flush(timer->data);
+}
 
 static void on_datagram(void *context, const struct datagram *datagram)
 {
     struct recording *recording = context;
 
     capture_take(recording->capture, datagram);
+    if (!capture_is_blocked(recording->capture) || recording->has_ended)
+        return;
+    if (!uv_is_active((const uv_handle_t *)&recording->blocked))
+        uv_timer_start(&recording->blocked, on_timer, BLOCKED_MS, BLOCKED_MS);
+    hold(recording);
 }
 
 /* The tap has it already. */
@@ -49,9 +92,11 @@ static void end(struct recording *recording)
 {
     struct error err;
 
+    recording->has_ended = true;
     for (int i = 0; i < SIGNALS; i++)
         uv_signal_stop(&recording->signals[i]); /* the next one ends the process at once */
     uv_timer_stop(&recording->tick);
+    uv_timer_stop(&recording->blocked);
     if (live_drain(recording->live, &err) != 0) {
         log_write(&recording->log, LOG_LEVEL_ERROR, "%s", err.text);
         recording->has_failed = true;
@@ -71,16 +116,6 @@ static void on_signal(uv_signal_t *signal, int number)
 {
     (void)number;
     end(signal->data);
-}
-
-static void on_tick(uv_timer_t *timer)
-{
-    struct recording *recording = timer->data;
-
-    if (capture_flush(recording->capture) == 0)
-        return;
-    recording->has_failed = true; /* capture_close says why */
-    end(recording);
 }
 
 static void keep_datagrams(struct recording *recording, bool is_multicast)
@@ -114,8 +149,9 @@ static int record(const char *path, bool is_multicast)
     }
     uv_loop_init(&recording.loop);
     uv_timer_init(&recording.loop, &recording.tick);
-    recording.tick.data = &recording;
-    uv_timer_start(&recording.tick, on_tick, TICK_MS, TICK_MS);
+    uv_timer_init(&recording.loop, &recording.blocked);
+    recording.tick.data = recording.blocked.data = &recording;
+    uv_timer_start(&recording.tick, on_timer, TICK_MS, TICK_MS);
     for (int i = 0; i < SIGNALS; i++) {
         uv_signal_init(&recording.loop, &recording.signals[i]);
         recording.signals[i].data = &recording;
@@ -125,6 +161,7 @@ static int record(const char *path, bool is_multicast)
     for (int i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&recording.signals[i], NULL);
     uv_close((uv_handle_t *)&recording.tick, NULL);
+    uv_close((uv_handle_t *)&recording.blocked, NULL);
     uv_run(&recording.loop, UV_RUN_DEFAULT);
     uv_loop_close(&recording.loop);
     if (capture_close(recording.capture, &err) != 0) {

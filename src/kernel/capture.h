@@ -20,8 +20,10 @@
 
 enum {
     CAPTURE_MAGIC_LEN = 16,
-    CAPTURE_KIND_LEN = 14,    /* of the magic: what tells a capture from other files */
-    CAPTURE_LONGEST = 1 << 20 /* bytes of one datagram */
+    CAPTURE_KIND_LEN = 14,     /* of the magic: what tells a capture from other files */
+    CAPTURE_LONGEST = 1 << 20, /* bytes of one datagram */
+    CAPTURE_QUEUE = 16 << 20,  /* bytes that may wait for a slow reader */
+    CAPTURE_PATIENCE = 1000    /* ms in which a reader has to take something at the end */
 };
 
 struct capture_head {
@@ -52,12 +54,23 @@ struct capture *capture_open(const char *path, struct error *);
 /* Appends one datagram; a write that failed once is not tried again (capture_close tells). */
 void capture_take(struct capture *, const struct datagram *);
 
-/* Hands to the file what was gathered since; call it when the source is idle. 0 or negative errno.
+/*
+ * Hands to the file what was gathered since, without waiting; call it when the source is idle, and
+ * soon again while capture_is_blocked. 0 or negative errno.
  */
 int capture_flush(struct capture *);
+
+/* True when the reader of standard output was asked last and took less than there was. */
+bool capture_is_blocked(const struct capture *);
+
+/* True when CAPTURE_QUEUE is reached: time to read no more of the source until it is false. */
+bool capture_is_full(const struct capture *);
 
 /* Datagrams taken whose bytes reached the file, or still wait for a flush. */
 uint64_t capture_count(const struct capture *);
 
-/* Flushes, closes and frees. 0, or negative errno with a sentence when anything was not written. */
+/*
+ * Flushes, closes and frees; waits while the reader goes on, but gives up one that takes nothing
+ * for CAPTURE_PATIENCE. 0, or negative errno with a sentence when anything was not written.
+ */
 int capture_close(struct capture *, struct error *);
