@@ -2,8 +2,8 @@
 --- engine.
 local logs = {}
 
-local FIXTURES = { 'exec', 'odd_arguments', 'long_arguments', 'call32', 'hex_name', 'keys', 'signal',
-  'socket', 'lone', 'user', 'enriched', 'interleaved', 'older' }
+local FIXTURES = { 'exec', 'odd_arguments', 'long_arguments', 'call32', 'hex_name', 'keys',
+  'signal', 'socket', 'lone', 'user', 'enriched', 'interleaved', 'older' }
 
 --- token, text, node of one line; nothing when it is no record.
 function logs.parse(line)

@@ -87,19 +87,24 @@ static int users_lua_run(lua_State *L)
     return 0;
 }
 
+/* users:close() → were lookups under way, and did the loop let go of all of them? */
 static int users_lua_close(lua_State *L)
 {
     struct holder *holder = check_holder(L);
 
     if (holder->users == NULL)
         return 0;
+
+    bool was_busy = holder->loop != NULL && uv_loop_alive(holder->loop);
+
     users_close(holder->users);
     holder->users = NULL;
-    if (holder->loop != NULL) {
-        uv_run(holder->loop, UV_RUN_DEFAULT);
-        uv_loop_close(holder->loop);
-    }
-    return 0;
+    if (holder->loop == NULL)
+        return 0;
+    uv_run(holder->loop, UV_RUN_DEFAULT);
+    lua_pushboolean(L, was_busy);
+    lua_pushboolean(L, uv_loop_close(holder->loop) == 0); /* [was_busy, is_closed] */
+    return 2;
 }
 
 /* answers(steps) → what is known: each step is {'put', id, answer, name, expires} or

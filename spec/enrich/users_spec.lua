@@ -87,7 +87,9 @@ describe('users', function()
     write(passwd, '\n')
     local users = open(true)
     for id = 5000, 5100 do users:name(id) end
-    users:close()
+    assert.same({ true, true }, { users:close() })
+    users = open(true)
+    assert.same({ false, true }, { users:close() })
   end)
 end)
 

@@ -6,6 +6,22 @@ local function escaped(text)
   return (text:gsub('[\1-\31\127]', function(byte) return ('\\%03o'):format(byte:byte()) end))
 end
 
+local x32_calls
+
+--- {number = name} of x32's calls, as the kernel's header has them.
+local function x32()
+  if x32_calls then return x32_calls end
+  x32_calls = {}
+  local macros = assert(io.popen "echo '#include <asm/unistd_x32.h>' | gcc -E -dM -")
+  for line in macros:lines() do
+    local name, number = line:match '^#define __NR_(%S+) %(__X32_SYSCALL_BIT %+ (%d+)%)$'
+    if name then x32_calls[0x40000000 + tonumber(number)] = name end
+  end
+  macros:close()
+  assert(x32_calls[0x40000000 + 520] == 'execve', 'asm/unistd_x32.h is not there')
+  return x32_calls
+end
+
 return {
   {
     name = 'exit-reason', -- EACCES(Permission denied): the sentence is errno's, not the log's
@@ -98,9 +114,9 @@ return {
   },
   {
     name = 'x32-call', -- ausearch has no table of x32, whose calls have bit 30 set
-    holds = function(_, theirs, field)
+    holds = function(ours, theirs, field)
       local number = tonumber(theirs:match '^unknown%-syscall%((%d+)%)$')
-      return field.name == 'syscall' and number and number >= 0x40000000
+      return field.name == 'syscall' and number and ours == x32()[number]
     end,
   },
   {
