@@ -74,6 +74,7 @@ describe('record types', function()
 
   it('are suggested for a slip', function()
     assert.equal('SYSCALL', tables.record_type_nearest 'SYSCAL')
+    assert.equal('SYSCALL', tables.record_type_nearest 'syscal')
     assert.equal('PROCTITLE', tables.record_type_nearest 'PROTCITLE')
     assert.is_nil(tables.record_type_nearest 'NOTHING_LIKE_THIS')
   end)

@@ -219,6 +219,7 @@ static void visit(struct engine *engine, struct policy *policy, int wants, struc
         judge(engine, policy, policy_run(policy, turn), now_ms);
         engine->is_outdated = engine->is_outdated || policy->rebuilds != rebuilds;
     } else if (wants < 0) {
+        policy->passed_over++;
         policy_fail(policy, "on: takes too many steps for this event");
         judge(engine, policy, false, now_ms);
     }

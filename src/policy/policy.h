@@ -40,7 +40,7 @@ struct policy {
     const struct log *log;
 
     uint64_t first_in;           /* the engine's `in` when it joined */
-    uint64_t calls, passed_over; /* passed over: wanted, but dropped before or quarantined */
+    uint64_t calls, passed_over; /* passed over: dropped before, quarantined, or undecided */
     uint64_t alerts, drops, errors, over_budget, over_memory, quarantines;
     char last_error[1024];
 

@@ -3,9 +3,8 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 
+#include "policy/selector_check.h"
 #include "policy/text.h"
-#include "tables/record_types.h"
-#include "tables/syscalls.h"
 
 /* Keys that are laudit's own names, and what they ask for. */
 static const struct name own_terms[] = {
@@ -28,20 +27,6 @@ static const struct name unselectable[] = {
     { "text", 0 },    { "copy", 0 },    { "set", 0 },     { "get", 0 },
     { "tag", 0 },     { "route", 0 },   { "send", 0 },    { "drop", 0 },
 };
-
-/* One compilation. */
-struct compiler {
-    const struct selector_place *place;
-    const struct resolver *resolver;
-    struct mistakes *mistakes;
-    struct span key; /* of the term at hand */
-};
-
-#define MISTAKE(compiler, format, ...)                                                             \
-    mistakes_add(                                                                                  \
-        (compiler)->mistakes, "%s:%u: on.%.*s: " format, (compiler)->place->path,                  \
-        text_line_of_key((compiler)->place->source, (compiler)->key, (compiler)->place->line),     \
-        SPAN_ARG((compiler)->key), __VA_ARGS__)
 
 /* Finds what the key asks for; false, with a mistake, when it asks for nothing. */
 static bool find_subject(const struct compiler *compiler, struct term *term)
@@ -82,140 +67,6 @@ static bool find_subject(const struct compiler *compiler, struct term *term)
     return false;
 }
 
-static void check_type(const struct compiler *compiler, const struct value *literal)
-{
-    uint16_t type;
-
-    if (literal->kind != VALUE_TEXT) {
-        MISTAKE(compiler, "expected the name of a record type, found the number %g",
-                literal->number);
-        return;
-    }
-    if (record_type_find(literal->text, &type))
-        return;
-
-    struct span meant = record_type_nearest(literal->text);
-
-    if (meant.data != NULL)
-        MISTAKE(compiler, "unknown record type '%.*s' (did you mean '%.*s'?)",
-                SPAN_ARG(literal->text), SPAN_ARG(meant));
-    else
-        MISTAKE(compiler, "unknown record type '%.*s'", SPAN_ARG(literal->text));
-}
-
-struct call_search {
-    struct span name;
-    bool is_found;
-};
-
-static void look_for_call(void *context, uint32_t arch, struct span name)
-{
-    struct call_search *search = context;
-    uint32_t number;
-
-    (void)name;
-    search->is_found = search->is_found || syscall_find(arch, search->name, &number);
-}
-
-static void check_syscall(const struct compiler *compiler, const struct value *literal)
-{
-    struct call_search search = { literal->text, false };
-
-    if (literal->kind != VALUE_TEXT) {
-        MISTAKE(compiler,
-                "expected the name of a system call, found the number %g; "
-                "the kernel's number is 'syscall'",
-                literal->number);
-        return;
-    }
-    arch_each(look_for_call, &search);
-    if (search.is_found)
-        return;
-
-    struct span meant = syscall_nearest(literal->text);
-
-    if (meant.data != NULL)
-        MISTAKE(compiler, "unknown system call '%.*s' (did you mean '%.*s'?)",
-                SPAN_ARG(literal->text), SPAN_ARG(meant));
-    else
-        MISTAKE(compiler, "unknown system call '%.*s'", SPAN_ARG(literal->text));
-}
-
-static bool is_numeric(enum field_shape shape)
-{
-    return shape == SHAPE_NUMBER || shape == SHAPE_HEX || shape == SHAPE_OCTAL;
-}
-
-static void check_field(const struct compiler *compiler, const struct term *term,
-                        const struct value *literal)
-{
-    const struct field_info *info = field_info(term->id);
-    enum field_shape shape = field_shape(info->kind);
-
-    if (shape == SHAPE_NUMBER && literal->kind == VALUE_TEXT)
-        MISTAKE(compiler, "expected a number, found '%.*s'; names are matched by '%.*s'",
-                SPAN_ARG(literal->text), SPAN_ARG(info->upper));
-    else if (shape == SHAPE_ESCAPED && literal->kind == VALUE_NUMBER)
-        MISTAKE(compiler, "expected a string, found the number %g", literal->number);
-    else if (is_numeric(shape) && shape != SHAPE_NUMBER && literal->kind == VALUE_TEXT &&
-             literal->text.len > 0 && literal->text.data[0] != '0')
-        MISTAKE(compiler, "expected a number or a string like '%s', found '%.*s'",
-                shape == SHAPE_HEX ? "0x1f" : "0o755", SPAN_ARG(literal->text));
-}
-
-struct check {
-    const struct compiler *compiler;
-    struct term *term;
-};
-
-/* Looks up the id of a user or group the policy names. */
-static void resolve(const struct compiler *compiler, struct term *term, struct span name)
-{
-    bool is_group = field_info(term->id)->kind == KIND_GID;
-    const struct resolver *resolver = compiler->resolver;
-    uint32_t id;
-
-    if (!(is_group ? resolver->group_id : resolver->user_id)(resolver->context, name, &id))
-        return;
-    term->known = realloc(term->known, (term->known_count + 1) * sizeof *term->known);
-    if (term->known == NULL)
-        abort();
-    term->known[term->known_count++] = (struct known_id){ name, id };
-}
-
-static void check_upper(const struct compiler *compiler, struct term *term,
-                        const struct value *literal)
-{
-    enum field_kind kind = field_info(term->id)->kind;
-
-    if (kind == KIND_SYSCALL)
-        check_syscall(compiler, literal);
-    else if (literal->kind == VALUE_NUMBER)
-        MISTAKE(compiler, "expected a name, found the number %g; the kernel's value is '%.*s'",
-                literal->number, SPAN_ARG(field_info(term->id)->name));
-    else if (kind == KIND_UID || kind == KIND_GID)
-        resolve(compiler, term, literal->text);
-}
-
-static void check_literal(void *context, const struct value *literal)
-{
-    struct check *check = context;
-
-    switch (check->term->subject) {
-    case TERM_TYPE:
-        check_type(check->compiler, literal);
-        break;
-    case TERM_FIELD:
-        check_field(check->compiler, check->term, literal);
-        break;
-    case TERM_UPPER:
-        check_upper(check->compiler, check->term, literal);
-        break;
-    default:
-        break;
-    }
-}
-
 static void visit(const struct matcher *matcher, literal_visitor *visitor, void *context)
 {
     struct value value;
@@ -253,27 +104,6 @@ bool matcher_each_literal(const struct matcher *matcher, literal_visitor *visito
     return true;
 }
 
-static bool has_boolean(const struct matcher *matcher)
-{
-    bool has = matcher->kind == MATCH_BOOLEAN;
-
-    for (size_t i = 0; !has && i < matcher->count && matcher->items != NULL; i++)
-        has = has_boolean(matcher->items[i]);
-    return has;
-}
-
-static bool takes_boolean(const struct term *term)
-{
-    if (term->subject == TERM_NAMED)
-        return true;
-    if (term->subject != TERM_FIELD)
-        return false;
-
-    enum field_kind kind = field_info(term->id)->kind;
-
-    return kind == KIND_SUCCESS || kind == KIND_RESULT;
-}
-
 /* Compiles the term whose key and matcher are the two topmost values. */
 static void compile_term(struct compiler *compiler, lua_State *L, struct selector *selector)
 {
@@ -282,12 +112,7 @@ static void compile_term(struct compiler *compiler, lua_State *L, struct selecto
     *term = (struct term){ .matcher = matcher_at(L, -1) };
     if (term->matcher == NULL || !find_subject(compiler, term))
         return;
-    if (has_boolean(term->matcher) && !takes_boolean(term))
-        MISTAKE(compiler, "%s", "expected a value, found a boolean; only success and res have one");
-
-    struct check check = { compiler, term };
-
-    visit(term->matcher, check_literal, &check);
+    selector_check(compiler, term);
     selector->count++;
 }
 

@@ -31,11 +31,21 @@ static struct value with_prefix(struct arena *arena, const char prefix[2], struc
     return value_of_text((struct span){ text, digits.len + 2 });
 }
 
+/* Without idle zeros, of which capabilities have many. */
+static struct span without_zeros(struct span digits)
+{
+    while (digits.len > 1 && digits.data[0] == '0')
+        digits = span_skip(digits, 1);
+    return digits;
+}
+
 static struct value read_hex(struct arena *arena, struct span text)
 {
     uint64_t ignored;
 
-    return span_hex(text, &ignored) ? with_prefix(arena, "0x", text) : value_of_text(text);
+    if (!span_hex(text, &ignored))
+        return value_of_text(text);
+    return with_prefix(arena, "0x", without_zeros(text));
 }
 
 static struct value read_octal(struct arena *arena, struct span text)
@@ -44,9 +54,7 @@ static struct value read_octal(struct arena *arena, struct span text)
 
     if (!span_octal(text, &ignored))
         return value_of_text(text);
-    while (text.len > 1 && text.data[0] == '0')
-        text = span_skip(text, 1);
-    return with_prefix(arena, "0o", text);
+    return with_prefix(arena, "0o", without_zeros(text));
 }
 
 static bool is_argument(const struct record *record, const struct field *field)

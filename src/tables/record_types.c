@@ -1,5 +1,7 @@
 #include "tables/record_types.h"
 
+#include <ctype.h>
+
 #include "base/names.h"
 #include "tables/lookup.h"
 
@@ -65,5 +67,10 @@ static struct span name_of(const void *context, size_t row)
 
 struct span record_type_nearest(struct span token)
 {
-    return names_nearest(token, name_of, NULL, sizeof types / sizeof types[0]);
+    char upper[64];
+    struct span wanted = { upper, token.len < sizeof upper ? token.len : sizeof upper };
+
+    for (size_t i = 0; i < wanted.len; i++)
+        upper[i] = (char)toupper((unsigned char)token.data[i]);
+    return names_nearest(wanted, name_of, NULL, sizeof types / sizeof types[0]);
 }

@@ -19,5 +19,5 @@ struct span record_type_name(uint16_t type);
 /* The number of "SYSCALL" or "UNKNOWN[1999]"; false for anything else. */
 bool record_type_find(struct span token, uint16_t *type);
 
-/* The type somebody probably meant; absent when none is near. */
+/* The type somebody probably meant, whatever case they wrote; absent when none is near. */
 struct span record_type_nearest(struct span token);

@@ -1,0 +1,423 @@
+#include "policy/selector_check.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "policy/text.h"
+#include "tables/archs.h"
+#include "tables/errnos.h"
+#include "tables/flags.h"
+#include "tables/record_types.h"
+#include "tables/syscalls.h"
+
+enum { NUMBER_ROOM = 32, FAMILIES = 64, ERRNOS = 256, SIGNALS = 64 };
+
+/* What a term's values are. */
+enum domain {
+    DOMAIN_ANY,     /* numbers and texts, whatever somebody wrote */
+    DOMAIN_NUMBERS, /* 59 */
+    DOMAIN_BASED,   /* '0x1f', '0o644': texts that stand for numbers */
+    DOMAIN_TEXTS
+};
+
+static enum domain domain_of_field(enum field_kind kind)
+{
+    if (kind == KIND_NET_FAMILY || kind == KIND_NET_ACTION)
+        return DOMAIN_ANY; /* AppArmor and integrity records have texts there */
+    switch (field_shape(kind)) {
+    case SHAPE_NUMBER:
+        return DOMAIN_NUMBERS;
+    case SHAPE_HEX:
+    case SHAPE_OCTAL:
+        return DOMAIN_BASED;
+    case SHAPE_ESCAPED:
+        return DOMAIN_TEXTS;
+    default:
+        return DOMAIN_ANY;
+    }
+}
+
+static enum domain domain_of(const struct term *term)
+{
+    switch (term->subject) {
+    case TERM_FIELD:
+        return domain_of_field(field_info(term->id)->kind);
+    case TERM_NAMED:
+        return DOMAIN_ANY;
+    case TERM_ADDRESS_PORT:
+        return DOMAIN_NUMBERS;
+    default:
+        return DOMAIN_TEXTS;
+    }
+}
+
+/* "unknown WHAT 'text' (did you mean 'meant'?)" */
+static void unknown(const struct compiler *compiler, const char *what, struct span text,
+                    struct span meant)
+{
+    if (meant.data != NULL)
+        MISTAKE(compiler, "unknown %s '%.*s' (did you mean '%.*s'?)", what, SPAN_ARG(text),
+                SPAN_ARG(meant));
+    else
+        MISTAKE(compiler, "unknown %s '%.*s'", what, SPAN_ARG(text));
+}
+
+static void check_type(const struct compiler *compiler, const struct value *literal)
+{
+    uint16_t type;
+
+    if (literal->kind != VALUE_TEXT)
+        MISTAKE(compiler, "expected the name of a record type, found the number %.15g",
+                literal->number);
+    else if (!record_type_find(literal->text, &type))
+        unknown(compiler, "record type", literal->text, record_type_nearest(literal->text));
+}
+
+struct name_search {
+    struct span name;
+    bool is_found;
+};
+
+static void look_for_call(void *context, uint32_t arch, struct span name)
+{
+    struct name_search *search = context;
+    uint32_t number;
+
+    (void)name;
+    search->is_found = search->is_found || syscall_find(arch, search->name, &number);
+}
+
+static void look_for_arch(void *context, uint32_t arch, struct span name)
+{
+    struct name_search *search = context;
+
+    (void)arch;
+    search->is_found = search->is_found || span_equal(search->name, name);
+}
+
+static void check_syscall(const struct compiler *compiler, struct span name)
+{
+    struct name_search search = { name, false };
+
+    arch_each(look_for_call, &search);
+    if (!search.is_found)
+        unknown(compiler, "system call", name, syscall_nearest(name));
+}
+
+static void check_arch(const struct compiler *compiler, struct span name)
+{
+    struct name_search search = { name, false };
+    uint32_t arch;
+
+    arch_each(look_for_arch, &search);
+    if (!search.is_found)
+        unknown(compiler, "architecture", name,
+                arch_find(name, &arch) ? arch_name(arch) : (struct span){ NULL, 0 });
+}
+
+static struct span numbered_errno(const void *context, size_t index)
+{
+    (void)context;
+    return errno_name((uint32_t)index);
+}
+
+static struct span numbered_signal(const void *context, size_t index)
+{
+    (void)context;
+    return signal_name((uint32_t)index);
+}
+
+/* AF_UNIX is "unix" in addresses, whatever libaudit calls it. */
+static struct span numbered_family(const void *context, size_t index)
+{
+    (void)context;
+    return index == 1 ? SPAN("unix") : family_name((uint32_t)index);
+}
+
+static void check_errno(const struct compiler *compiler, struct span name)
+{
+    uint32_t number;
+
+    if (!errno_find(name, &number))
+        unknown(compiler, "error", name, names_nearest(name, numbered_errno, NULL, ERRNOS));
+    else if (!span_equal(errno_name(number), name))
+        MISTAKE(compiler, "expected '%.*s', found '%.*s', another name for it",
+                SPAN_ARG(errno_name(number)), SPAN_ARG(name));
+}
+
+static void check_signal(const struct compiler *compiler, struct span name)
+{
+    uint32_t number;
+
+    if (!signal_find(name, &number))
+        unknown(compiler, "signal", name, names_nearest(name, numbered_signal, NULL, SIGNALS));
+}
+
+static void check_family(const struct compiler *compiler, struct span name)
+{
+    char lower[NUMBER_ROOM];
+    struct span wanted = { lower, name.len < sizeof lower ? name.len : sizeof lower };
+
+    for (size_t i = 0; i < FAMILIES; i++)
+        if (span_equal(numbered_family(NULL, i), name))
+            return;
+    for (size_t i = 0; i < wanted.len; i++)
+        lower[i] = (char)tolower((unsigned char)name.data[i]);
+    unknown(compiler, "address family", name,
+            span_equal(wanted, SPAN("local"))
+                ? SPAN("unix")
+                : names_nearest(wanted, numbered_family, NULL, FAMILIES));
+}
+
+/* An address is compared as text, so it has to be written as laudit writes it. */
+static void check_ip(const struct compiler *compiler, struct span text)
+{
+    char own[INET6_ADDRSTRLEN] = "", written[INET6_ADDRSTRLEN] = "";
+    unsigned char bytes[16];
+    int family = memchr(text.data, ':', text.len) != NULL ? AF_INET6 : AF_INET;
+
+    if (text.len < sizeof own)
+        memcpy(own, text.data, text.len);
+    if (inet_pton(family, own, bytes) != 1)
+        MISTAKE(compiler, "expected an address, found '%.*s'; networks are audit.match.cidr '%.*s'",
+                SPAN_ARG(text), SPAN_ARG(text));
+    else if (strcmp(inet_ntop(family, bytes, written, sizeof written), own) != 0)
+        MISTAKE(compiler, "expected '%s', found '%s'", written, own);
+}
+
+/* Reads '0x1f', '0o644' and '0644', which may be meant where one is expected. */
+static bool parse_based(struct span text, bool is_octal, uint64_t *number)
+{
+    if (text.len < 2 || text.data[0] != '0')
+        return false;
+
+    char base = (char)tolower((unsigned char)text.data[1]);
+
+    if (base == 'x')
+        return span_hex(span_skip(text, 2), number);
+    return is_octal && span_octal(span_skip(text, base == 'o' ? 2 : 1), number);
+}
+
+static void check_based(const struct compiler *compiler, enum field_kind kind, struct span text)
+{
+    bool is_octal = field_shape(kind) == SHAPE_OCTAL;
+    bool is_hex = !is_octal || (kind == KIND_OPEN_FLAGS && span_starts(text, SPAN("0x")));
+    char written[NUMBER_ROOM];
+    uint64_t number;
+
+    if (!parse_based(text, is_octal, &number)) {
+        MISTAKE(compiler, "expected a number or a string like '%s', found '%.*s'",
+                is_octal ? "0o755" : "0x1f", SPAN_ARG(text));
+        return;
+    }
+    snprintf(written, sizeof written, is_hex ? "0x%" PRIx64 : "0o%" PRIo64, number);
+    if (!span_equal(text, span_of(written)))
+        MISTAKE(compiler, "expected '%s', found '%.*s'", written, SPAN_ARG(text));
+}
+
+static bool is_one_of(struct span text, const char *const words[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_equal(text, span_of(words[i])))
+            return true;
+    return false;
+}
+
+static void check_outcome(const struct compiler *compiler, enum field_kind kind,
+                          const struct value *literal)
+{
+    static const char *const words[] = { "yes", "no", "success", "failed" };
+    bool is_success = kind == KIND_SUCCESS;
+
+    if (literal->kind == VALUE_TEXT
+            ? is_one_of(literal->text, words, is_success ? 2 : sizeof words / sizeof words[0])
+            : !is_success && (literal->number == 0 || literal->number == 1))
+        return;
+
+    const char *expected =
+        is_success ? "true, false, 'yes' or 'no'" : "true, false, 'success', 'failed', 1 or 0";
+
+    if (literal->kind == VALUE_TEXT)
+        MISTAKE(compiler, "expected %s, found '%.*s'", expected, SPAN_ARG(literal->text));
+    else
+        MISTAKE(compiler, "expected %s, found the number %.15g", expected, literal->number);
+}
+
+static void check_number(const struct compiler *compiler, const struct term *term,
+                         const struct value *literal)
+{
+    enum field_kind kind = field_info(term->id)->kind;
+    bool is_id = kind == KIND_UID || kind == KIND_GID || kind == KIND_SESSION;
+
+    if (literal->kind == VALUE_TEXT)
+        MISTAKE(compiler, "expected a number, found '%.*s'; names are matched by '%.*s'",
+                SPAN_ARG(literal->text), SPAN_ARG(field_info(term->id)->upper));
+    else if (is_id && literal->number < 0)
+        MISTAKE(compiler, "expected an id, found the number %.15g; unset is 4294967295",
+                literal->number);
+}
+
+static void check_field(const struct compiler *compiler, const struct term *term,
+                        const struct value *literal)
+{
+    enum field_kind kind = field_info(term->id)->kind;
+
+    if (kind == KIND_SUCCESS || kind == KIND_RESULT)
+        check_outcome(compiler, kind, literal);
+    else if (domain_of(term) == DOMAIN_NUMBERS)
+        check_number(compiler, term, literal);
+    else if (domain_of(term) == DOMAIN_BASED && literal->kind == VALUE_TEXT)
+        check_based(compiler, kind, literal->text);
+    else if (domain_of(term) == DOMAIN_TEXTS && literal->kind == VALUE_NUMBER)
+        MISTAKE(compiler, "expected a string, found the number %.15g", literal->number);
+}
+
+/* Looks up the id of a user or group the policy names. */
+static void resolve(const struct compiler *compiler, struct term *term, struct span name)
+{
+    bool is_group = field_info(term->id)->kind == KIND_GID;
+    const struct resolver *resolver = compiler->resolver;
+    uint32_t id;
+
+    if (!(is_group ? resolver->group_id : resolver->user_id)(resolver->context, name, &id))
+        return;
+    term->known = realloc(term->known, (term->known_count + 1) * sizeof *term->known);
+    if (term->known == NULL)
+        abort();
+    term->known[term->known_count++] = (struct known_id){ name, id };
+}
+
+static void check_upper(const struct compiler *compiler, struct term *term,
+                        const struct value *literal)
+{
+    enum field_kind kind = field_info(term->id)->kind;
+
+    if (literal->kind == VALUE_NUMBER && kind == KIND_SYSCALL)
+        MISTAKE(compiler,
+                "expected the name of a system call, found the number %.15g; "
+                "the kernel's number is 'syscall'",
+                literal->number);
+    else if (literal->kind == VALUE_NUMBER)
+        MISTAKE(compiler, "expected a name, found the number %.15g; the kernel's value is '%.*s'",
+                literal->number, SPAN_ARG(field_info(term->id)->name));
+    else if (kind == KIND_SYSCALL)
+        check_syscall(compiler, literal->text);
+    else if (kind == KIND_ARCH)
+        check_arch(compiler, literal->text);
+    else if (kind == KIND_EXIT || kind == KIND_ERRNO)
+        check_errno(compiler, literal->text);
+    else if (kind == KIND_SIGNAL)
+        check_signal(compiler, literal->text);
+    else if (kind == KIND_UID || kind == KIND_GID)
+        resolve(compiler, term, literal->text);
+}
+
+/* Those that are laudit's own: parts of an address, keys, arguments and the like. */
+static void check_own(const struct compiler *compiler, const struct term *term,
+                      const struct value *literal)
+{
+    bool is_port = term->subject == TERM_ADDRESS_PORT;
+
+    if (is_port && literal->kind == VALUE_TEXT)
+        MISTAKE(compiler, "expected a number, found '%.*s'", SPAN_ARG(literal->text));
+    else if (!is_port && literal->kind == VALUE_NUMBER)
+        MISTAKE(compiler, "expected a string, found the number %.15g", literal->number);
+    else if (term->subject == TERM_ADDRESS_FAMILY)
+        check_family(compiler, literal->text);
+    else if (term->subject == TERM_ADDRESS_IP)
+        check_ip(compiler, literal->text);
+}
+
+static void check_literal(const struct compiler *compiler, struct term *term,
+                          const struct value *literal)
+{
+    switch (term->subject) {
+    case TERM_TYPE:
+        check_type(compiler, literal);
+        break;
+    case TERM_FIELD:
+        check_field(compiler, term, literal);
+        break;
+    case TERM_UPPER:
+        check_upper(compiler, term, literal);
+        break;
+    case TERM_NAMED:
+        break;
+    default:
+        check_own(compiler, term, literal);
+        break;
+    }
+}
+
+static void check_boolean(const struct compiler *compiler, const struct term *term)
+{
+    if (term->subject == TERM_NAMED)
+        return;
+
+    enum field_kind kind = term->subject == TERM_FIELD ? field_info(term->id)->kind : KIND_TEXT;
+
+    if (kind != KIND_SUCCESS && kind != KIND_RESULT)
+        MISTAKE(compiler, "%s", "expected a value, found a boolean; only success and res have one");
+}
+
+/* A test of texts where there are only numbers, or the other way round. */
+static void check_pattern(const struct compiler *compiler, const struct term *term,
+                          enum matcher_kind kind)
+{
+    static const char *const names[] = {
+        [MATCH_PREFIX] = "prefix", [MATCH_SUFFIX] = "suffix", [MATCH_CONTAINS] = "contains",
+        [MATCH_GLOB] = "glob",     [MATCH_REGEX] = "regex",   [MATCH_CIDR] = "cidr",
+    };
+    enum domain domain = domain_of(term);
+
+    if (kind == MATCH_RANGE && domain == DOMAIN_TEXTS)
+        MISTAKE(compiler, "%s", "audit.match.range tests numbers, and this is a string");
+    else if (kind != MATCH_RANGE && domain == DOMAIN_NUMBERS)
+        MISTAKE(compiler, "audit.match.%s tests strings, and this is a number", names[kind]);
+    else if (kind == MATCH_CIDR && domain == DOMAIN_BASED)
+        MISTAKE(compiler, "%s", "audit.match.cidr tests addresses, and this is a number");
+}
+
+static void check_matcher(const struct compiler *compiler, struct term *term,
+                          const struct matcher *matcher)
+{
+    struct value value;
+
+    switch (matcher->kind) {
+    case MATCH_PRESENT:
+        break;
+    case MATCH_NUMBER:
+        value = value_of_number(matcher->low);
+        check_literal(compiler, term, &value);
+        break;
+    case MATCH_TEXT:
+        value = value_of_text(matcher->text);
+        check_literal(compiler, term, &value);
+        break;
+    case MATCH_TEXTS:
+        for (size_t i = 0; i < matcher->count; i++) {
+            value = value_of_text(matcher->texts[i]);
+            check_literal(compiler, term, &value);
+        }
+        break;
+    case MATCH_BOOLEAN:
+        check_boolean(compiler, term);
+        break;
+    case MATCH_NOT:
+    case MATCH_ANY:
+        for (size_t i = 0; i < matcher->count; i++)
+            check_matcher(compiler, term, matcher->items[i]);
+        break;
+    default:
+        check_pattern(compiler, term, matcher->kind);
+        break;
+    }
+}
+
+void selector_check(const struct compiler *compiler, struct term *term)
+{
+    check_matcher(compiler, term, term->matcher);
+}
