@@ -5,6 +5,12 @@ local engine = require 'laudit_engine'
 
 local test = {}
 
+local OPTIONS = { 'policy', 'policies', 'outputs', 'defaults', 'resolve' }
+local known_option = {}
+for _, name in ipairs(OPTIONS) do
+  known_option[name] = true
+end
+
 local function text_of(lines)
   if type(lines) == 'string' then
     return lines
@@ -17,7 +23,18 @@ local function paths_of(options)
   return type(policy) == 'table' and policy or { policy }
 end
 
+--- Raises for an option that is none: it would be forgotten in silence.
+local function check_names(options)
+  for name in pairs(options) do
+    if not known_option[name] then
+      error(("unknown option '%s'; there are %s"):format(tostring(name),
+        table.concat(OPTIONS, ', ')), 0)
+    end
+  end
+end
+
 local function settings_of(options)
+  check_names(options)
   local outputs = options.outputs or { 'local', 'soc' }
   return {
     paths = paths_of(options),
@@ -73,6 +90,9 @@ end
 -- (the first is the default one unless options.defaults says otherwise); options.resolve asks this
 -- host for names of users. Returns a session, or nil and the list of mistakes.
 function test.open(options)
+  if #paths_of(options) == 0 then
+    error('no policy to test: options.policy is a path or a list of paths', 2)
+  end
   local host, mistakes = engine.policy.new(settings_of(options))
   if not host then
     return nil, mistakes
@@ -87,7 +107,7 @@ end
 --   order   'event' or 'alert' for each line, in the order in which they left
 --   stats   { seen, routed, dropped, alerts, policies = { { name, calls, errors, ... } } }
 --   log     what laudit logged
--- Raises all mistakes when a policy does not load.
+-- Raises all mistakes when a policy does not load, and for an option that is none.
 function test.replay(lines, options)
   local session, mistakes = test.open(options or {})
   if not session then

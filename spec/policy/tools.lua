@@ -76,8 +76,9 @@ end
 --- Replays `lines` (one exec by default) through a policy whose check has `body`.
 function tools.run(body, lines, options)
   options = options or {}
-  options.policy = tools.write('probe.lua', tools.policy(body, options.more))
-  return test.replay(lines or tools.execs(1), options)
+  local path = tools.write('probe.lua', tools.policy(body, options.more))
+  return test.replay(lines or tools.execs(1), { policy = path, outputs = options.outputs,
+    defaults = options.defaults, resolve = options.resolve })
 end
 
 --- The value an expression about `event` has, as text.
