@@ -13,6 +13,25 @@ local function meant(word, list)
   return near and (" (did you mean '%s'?)"):format(near) or ''
 end
 
+--- What string.format said, with its arguments counted as those of the format.
+local function explain(message)
+  local number, reason = tostring(message):match '^bad argument #(%d+) to [^(]*%((.*)%)$'
+  if not number then
+    return tostring(message)
+  end
+  return ('argument %d: %s'):format(number - 1, reason)
+end
+
+--- A format whose arguments are all nil; never fails, for the text may be a stranger's.
+local function fill_with_nothing(format)
+  return (format:gsub('%%([-+ #0]*%d*%.?%d*)([cdeEfgGioqsuxX%%])', function(flags, letter)
+    if letter ~= '%' then
+      return '?'
+    end
+    return flags == '' and '%' or nil
+  end))
+end
+
 --- As string.format; what is nil prints '?'.
 local function fill(format, arguments, count)
   local index = 0
@@ -27,7 +46,11 @@ local function fill(format, arguments, count)
     arguments[index] = '?'
     return '%s'
   end)
-  return lenient:format(unpack(arguments, 1, math.max(index, count)))
+  local is_good, text = pcall(lenient.format, lenient, unpack(arguments, 1, math.max(index, count)))
+  if not is_good then
+    error(("audit.alert: '%s': %s"):format(format, explain(text)), 3)
+  end
+  return text
 end
 
 local function last_index(values)
@@ -56,7 +79,8 @@ end
 
 return function(given, ...)
   if type(given) == 'string' then
-    return native.seal_alert { message = fill(given, { ... }, select('#', ...)) }
+    local count = select('#', ...)
+    return native.seal_alert { message = count > 0 and fill(given, { ... }, count) or given }
   end
   if type(given) ~= 'table' then
     error('audit.alert: expected a format or a table, found a ' .. type(given), 2)
@@ -68,7 +92,8 @@ return function(given, ...)
       error('audit.alert: expected a format as first item, found a ' .. type(given[1]), 2)
     end
     local last = last_index(given)
-    message = fill(given[1], { unpack(given, 2, last) }, last - 1)
+    message = last > 1 and fill(given[1], { unpack(given, 2, last) }, last - 1) or
+      fill_with_nothing(given[1])
   elseif type(message) ~= 'string' then
     error('audit.alert: expected a string as message, found a ' .. type(message), 2)
   end
