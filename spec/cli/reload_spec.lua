@@ -47,11 +47,11 @@ local function finish(pid)
   return process.read(path 'err')
 end
 
--- Starts a replay from a pipe; returns its pid and the pipe's other end.
-local function start()
+-- Starts a replay from a pipe, behind the words of `wrapper`; returns its pid and the pipe's end.
+local function start(wrapper)
   process.shell('mkfifo ' .. path 'in')
-  local pid = process.start('exec $laudit replay -c laudit.lua --summary=json in 2>err >out',
-    folder)
+  local command = 'exec %s $laudit replay -c laudit.lua --summary=json in 2>err >out'
+  local pid = process.start(command:format(wrapper or ''), folder)
   return pid, assert(io.open(path 'in', 'wb'))
 end
 
@@ -190,6 +190,41 @@ describe('SIGHUP', function()
     assert.is_true(ledger.closes)
     assert.equal(swaps, ledger.beside.reloads)
     assert.equal(BROKEN, ledger.beside.refused_reloads)
+  end)
+
+  -- Reloads into a configuration of which one output cannot be had; nothing else may come of it.
+  local function refuse(wrapper, wrong, sentence)
+    process.write(path 'laudit.lua', "output 'was' { type = 'file', path = 'was.json' }\n")
+    process.write(path 'was.json', '{"torn":')
+    process.write(path 'there.json', '{"torn":')
+    process.shell('chmod 600 ' .. path '*.json')
+    local pid, pipe = start(wrapper)
+    process.write(path 'laudit.lua', [[
+      output 'was' { type = 'file', path = 'was.json', mode = '0644' }
+      output 'there' { type = 'file', path = 'there.json', mode = '0640' }
+      output 'fresh' { type = 'file', path = 'fresh.json' }
+      output 'wrong' ]] .. wrong)
+    local listed = ('cd %s; stat -c "%%n %%a %%u %%s" *.json wrong*'):format(folder)
+    process.write(path 'wrong.file', '')
+    local before = process.shell(listed)
+    send(pid, 'HUP', 'reload refused', 1)
+    assert.equal(before, process.shell(listed))
+    pipe:write(process.log(1, 20))
+    pipe:close()
+    assert.matches(sentence, finish(pid))
+    assert.equal(20, #process.serials(process.read(path 'was.json')))
+  end
+
+  it('leaves all files as they are when an output cannot be opened', function()
+    process.shell('mkfifo ' .. path 'wrong')
+    refuse('', "{ type = 'file', path = 'wrong' }",
+      "laudit.lua:4: output 'wrong': .*it is a pipe that nobody reads")
+  end)
+
+  it('leaves all files as they are when an output cannot have its owner', function()
+    refuse('unshare --user --map-root-user',
+      "{ type = 'file', path = 'wrong.file', mode = '0640', owner = 4321 }",
+      "laudit.lua:4: output 'wrong': cannot give '.*wrong.file' its owner: Invalid argument")
   end)
 
   it('keeps the counters of a policy that did not change', function()

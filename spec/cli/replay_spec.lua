@@ -229,6 +229,18 @@ describe('laudit replay -c', function()
     assert.is_nil(io.open(folder .. '/a.json'))
   end)
 
+  it('leaves no file behind when an output cannot be opened', function()
+    config [[
+      output 'a' { type = 'file', path = 'a.json' }
+      output 'b' { type = 'file', path = 'b' }
+    ]]
+    process.shell(('mkfifo %s/b'):format(folder))
+    local done = here 'laudit replay -c $F/laudit.lua $F/audit.log'
+    assert.equal(1, done.status)
+    assert.matches("laudit.lua:2: output 'b': .*it is a pipe that nobody reads", done.err)
+    assert.is_nil(io.open(folder .. '/a.json'))
+  end)
+
   it('goes on when one output is a full disk, and says so', function()
     config [[
       output 'full' { type = 'file', path = '/dev/full', queue = 2000 }

@@ -50,6 +50,10 @@ static int output_lua_open(lua_State *L)
     struct output **handle = lua_newuserdata(L, sizeof *handle); /* [handle] */
 
     *handle = output_open(&settings, &silence, &err);
+    if (*handle != NULL && output_settle(*handle, &err) != 0) {
+        output_abandon(*handle);
+        *handle = NULL;
+    }
     if (*handle == NULL) {
         lua_pushnil(L);
         lua_pushstring(L, err.text);

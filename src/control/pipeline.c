@@ -83,13 +83,6 @@ static void on_end(void *context, struct output *output, double drain_s)
     retire(context, output, DROP_ERROR);
 }
 
-static void on_unused(void *context, struct output *output, double drain_s)
-{
-    (void)context;
-    (void)drain_s;
-    output_close(output, DROP_RELOAD, NULL); /* just opened, nothing was taken */
-}
-
 static struct engine *make_engine(const struct pipeline *pipeline, const struct config *config,
                                   struct routing *routing, struct mistakes *mistakes)
 {
@@ -121,7 +114,7 @@ static bool build(struct pipeline *pipeline, const struct config *config, struct
         return true;
     if (*engine != NULL)
         engine_free(*engine);
-    routing_free(*routing, on_unused, NULL);
+    routing_abandon(*routing);
     return false;
 }
 
@@ -153,7 +146,7 @@ void pipeline_check(const struct pipeline_settings *settings, const struct confi
 
     if (engine != NULL)
         engine_free(engine);
-    routing_free(routing, on_unused, NULL);
+    routing_abandon(routing);
 }
 
 bool pipeline_reload(struct pipeline *pipeline, struct config *config, struct mistakes *mistakes)

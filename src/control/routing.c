@@ -77,8 +77,15 @@ static bool find_same(const struct routing *routing, const struct output_setting
     return false;
 }
 
-bool routing_open(struct routing *routing, const struct routing *previous,
-                  struct mistakes *mistakes)
+static void add_mistake(const struct routing *routing, size_t index, const struct error *err,
+                        struct mistakes *mistakes)
+{
+    mistakes_add(mistakes, "%.*s:%u: output '%.*s': %s", SPAN_ARG(routing->config->path),
+                 routing->config->outputs[index].line, SPAN_ARG(routing->names[index]), err->text);
+}
+
+static bool open_outputs(struct routing *routing, const struct routing *previous,
+                         struct mistakes *mistakes)
 {
     bool is_whole = true;
 
@@ -92,11 +99,35 @@ bool routing_open(struct routing *routing, const struct routing *previous,
         routing->outputs[i] = output_open(&settings, routing->settings.log, &err);
         if (routing->outputs[i] != NULL)
             continue;
-        mistakes_add(mistakes, "%.*s:%u: output '%.*s': %s", SPAN_ARG(routing->config->path),
-                     routing->config->outputs[i].line, SPAN_ARG(settings.name), err.text);
+        add_mistake(routing, i, &err, mistakes);
         is_whole = false;
     }
     return is_whole;
+}
+
+bool routing_open(struct routing *routing, const struct routing *previous,
+                  struct mistakes *mistakes)
+{
+    bool is_whole = open_outputs(routing, previous, mistakes);
+
+    for (size_t i = 0; is_whole && i < routing->output_count; i++) {
+        struct error err;
+
+        if (routing->outputs[i] == NULL || output_settle(routing->outputs[i], &err) == 0)
+            continue;
+        add_mistake(routing, i, &err, mistakes);
+        is_whole = false;
+    }
+    return is_whole;
+}
+
+void routing_abandon(struct routing *routing)
+{
+    for (size_t i = 0; i < routing->output_count; i++) {
+        if (routing->outputs[i] != NULL)
+            output_abandon(routing->outputs[i]);
+    }
+    free(routing);
 }
 
 void routing_adopt(struct routing *routing, struct routing *previous)

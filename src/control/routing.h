@@ -27,9 +27,13 @@ struct routing *routing_new(const struct config *, const struct routing_settings
 
 /*
  * Opens the outputs that `previous` (may be NULL) does not have in the same way. Adds a sentence
- * for each that cannot be opened; false when there was any.
+ * for each that cannot be had; false when there was any. Then routing_abandon follows: files change
+ * only when all can be opened.
  */
 bool routing_open(struct routing *, const struct routing *previous, struct mistakes *);
+
+/* Frees a routing that came to nothing; what it did to files is undone. */
+void routing_abandon(struct routing *);
 
 /* What becomes of an output that is left over: it is the callee's. */
 typedef void routing_left(void *context, struct output *, double drain_s);

@@ -78,6 +78,27 @@ struct output *output_open(const struct output_settings *settings, const struct 
     return output;
 }
 
+int output_settle(struct output *output, struct error *err)
+{
+    return target_settle(&output->target, &output->settings, err);
+}
+
+/* Says what an opening that came to nothing has left. */
+static void abandon_target(const struct output *output, struct target *target)
+{
+    int code = target_abandon(target, output->path);
+
+    if (code != 0)
+        log_write(output->log, LOG_LEVEL_WARNING, "output '%.*s': cannot leave '%s' as it was: %s",
+                  SPAN_ARG(output->settings.name), output->path, strerror(-code));
+}
+
+void output_abandon(struct output *output)
+{
+    abandon_target(output, &output->target);
+    output_free(output);
+}
+
 static uint64_t count_lines(const char *data, size_t len)
 {
     uint64_t lines = 0;
@@ -280,6 +301,10 @@ int output_reopen(struct output *output, struct error *err)
     output_retry(output);
     if (target_open(&fresh, &output->settings, err) != 0)
         return error_within(err, "output '%.*s'", SPAN_ARG(output->settings.name));
+    if (target_settle(&fresh, &output->settings, err) != 0) {
+        abandon_target(output, &fresh);
+        return error_within(err, "output '%.*s'", SPAN_ARG(output->settings.name));
+    }
     rewind_line(output);
     target_close(&output->target);
     output->target = fresh;

@@ -49,8 +49,20 @@ struct output_settings {
 
 struct output;
 
-/* Opens; NULL with a sentence. Keeps copies of what the settings point to; `log` is borrowed. */
+/*
+ * Opens; NULL with a sentence. Keeps copies of what the settings point to; `log` is borrowed. A
+ * file that is missing is made, one that was there is left as it is.
+ */
 struct output *output_open(const struct output_settings *, const struct log *, struct error *);
+
+/*
+ * Gives the file owner and mode: the last step before something is taken. Returns 0, or negative
+ * errno; then only output_abandon may follow.
+ */
+int output_settle(struct output *, struct error *);
+
+/* Frees an output that has taken nothing and undoes what opening and settling it did. */
+void output_abandon(struct output *);
 
 /* Takes `lines` lines (`text` ends with '\n'), borrowed for the call. */
 void output_take(struct output *, struct span text, unsigned lines);

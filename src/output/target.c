@@ -43,62 +43,89 @@ static const char *why_not_opened(int code)
     return strerror(code);
 }
 
-static int give_rights(int fd, const char *path, bool is_new,
-                       const struct output_settings *settings, struct error *err)
-{
-    uid_t uid = settings->has_owner ? settings->uid : (uid_t)-1;
-    gid_t gid = settings->has_group ? settings->gid : (gid_t)-1;
-
-    if ((settings->has_owner || settings->has_group) && fchown(fd, uid, gid) != 0)
-        return error_set(err, -errno, "cannot give '%s' its owner: %s", path, strerror(errno));
-    if ((is_new || settings->has_mode) && fchmod(fd, settings->mode) != 0)
-        return error_set(err, -errno, "cannot give '%s' its mode: %s", path, strerror(errno));
-    return 0;
-}
-
-static int prepare_file(struct target *target, const char *path, bool is_new,
-                        const struct output_settings *settings, struct error *err)
-{
-    struct stat status;
-
-    if (fstat(target->fd, &status) != 0)
-        return error_set(err, -errno, "'%s': %s", path, strerror(errno));
-    target->is_regular = S_ISREG(status.st_mode);
-    if (!target->is_regular)
-        return 0;
-    return give_rights(target->fd, path, is_new, settings, err);
-}
-
 static int open_file(struct target *target, const struct output_settings *settings,
                      struct error *err)
 {
     enum { HOW = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY };
     char path[PATH_ROOM];
-    bool is_new = false;
+    struct stat status;
 
     if (settings->path.len >= sizeof path)
         return error_set(err, -ENAMETOOLONG, "the path is longer than %d bytes", PATH_ROOM - 1);
     memcpy(path, settings->path.data, settings->path.len);
     path[settings->path.len] = '\0';
 
-    target->fd = open(path, HOW);
-    if (target->fd < 0 && errno == ENOENT) {
-        target->fd = open(path, HOW | O_CREAT, settings->mode & 0600);
-        is_new = true;
-    }
+    do { /* until it was there, or was made by us, or neither can be */
+        target->fd = open(path, HOW);
+        if (target->fd >= 0 || errno != ENOENT)
+            break;
+        target->fd = open(path, HOW | O_CREAT | O_EXCL, settings->mode & 0600);
+        target->is_new = target->fd >= 0;
+    } while (target->fd < 0 && errno == EEXIST);
     if (target->fd < 0)
         return error_set(err, -errno, "cannot open '%s': %s", path, why_not_opened(errno));
-    if (prepare_file(target, path, is_new, settings, err) == 0)
-        return 0;
-    close(target->fd);
-    target->fd = -1;
-    return err->code;
+    target->is_regular = fstat(target->fd, &status) == 0 && S_ISREG(status.st_mode);
+    return 0;
 }
 
 int target_open(struct target *target, const struct output_settings *settings, struct error *err)
 {
     *target = (struct target){ .fd = -1 };
     return settings->to_stdout ? take_stdout(target, err) : open_file(target, settings, err);
+}
+
+static int give_rights(int fd, bool is_new, const struct output_settings *settings,
+                       struct error *err)
+{
+    uid_t uid = settings->has_owner ? settings->uid : (uid_t)-1;
+    gid_t gid = settings->has_group ? settings->gid : (gid_t)-1;
+
+    if ((settings->has_owner || settings->has_group) && fchown(fd, uid, gid) != 0)
+        return error_set(err, -errno, "cannot give '%.*s' its owner: %s", SPAN_ARG(settings->path),
+                         strerror(errno));
+    if ((is_new || settings->has_mode) && fchmod(fd, settings->mode) != 0)
+        return error_set(err, -errno, "cannot give '%.*s' its mode: %s", SPAN_ARG(settings->path),
+                         strerror(errno));
+    return 0;
+}
+
+int target_settle(struct target *target, const struct output_settings *settings, struct error *err)
+{
+    struct stat status;
+
+    if (settings->to_stdout || !target->is_regular)
+        return 0;
+    if (fstat(target->fd, &status) != 0)
+        return error_set(err, -errno, "'%.*s': %s", SPAN_ARG(settings->path), strerror(errno));
+    target->has_been = true;
+    target->uid = status.st_uid;
+    target->gid = status.st_gid;
+    target->mode = status.st_mode & 07777;
+    return give_rights(target->fd, target->is_new, settings, err);
+}
+
+static bool is_at(const struct target *target, const char *path)
+{
+    struct stat own, found;
+
+    return fstat(target->fd, &own) == 0 && lstat(path, &found) == 0 && found.st_ino == own.st_ino &&
+           found.st_dev == own.st_dev;
+}
+
+int target_abandon(struct target *target, const char *path)
+{
+    int code = 0;
+
+    if (target->is_new) {
+        if (is_at(target, path) && unlink(path) != 0)
+            code = -errno;
+    } else if (target->has_been) {
+        if (fchown(target->fd, target->uid, target->gid) != 0 ||
+            fchmod(target->fd, target->mode) != 0)
+            code = -errno;
+    }
+    target_close(target);
+    return code;
 }
 
 bool target_is_torn(const struct target *target, const char *path)

@@ -15,13 +15,30 @@ struct target {
     int fd;
     bool is_regular;
     bool is_socket;
+    bool is_new;   /* opening made the file */
+    bool has_been; /* owner and mode were changed; before, they were: */
+    uid_t uid;
+    gid_t gid;
+    mode_t mode;
 };
 
 /*
  * Opens the path (append, never through a symbolic link) or standard output as `settings` say. A
- * file that was there is left as it is.
+ * file that was there is left as it is; one that is made is its owner's alone.
  */
 int target_open(struct target *, const struct output_settings *, struct error *);
+
+/*
+ * Gives the file owner and mode as `settings` say. What a failure leaves half done, target_abandon
+ * undoes.
+ */
+int target_settle(struct target *, const struct output_settings *, struct error *);
+
+/*
+ * Closes what was opened at `path` and never written to, and leaves file and folder as they were
+ * before. Returns 0, or the negative errno of what could not be undone.
+ */
+int target_abandon(struct target *, const char *path);
 
 /* True when the file at `path` is the target's and its last byte is no newline. */
 bool target_is_torn(const struct target *, const char *path);
