@@ -3,12 +3,14 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "kernel/capture.h"
 #include "kernel/live.h"
 #include "kernel/status.h"
 
-/* Only for a guest kernel: this takes the audit socket of the kernel it runs on. */
+/* run is only for a guest kernel: it takes the audit socket of the kernel it runs on. */
 
 struct run {
     struct live *live;
@@ -224,9 +226,94 @@ static int live_lua_run(lua_State *L)
     return results;
 }
 
+/* A live source over a socket whose far end the spec plays. */
+struct attached {
+    uv_loop_t loop;
+    uv_timer_t tear, end;
+    struct live *live;
+    int peer;
+    lua_Number records, failures;
+    struct error why;
+};
+
+static int on_attached_record(void *context, const struct record_text *record)
+{
+    struct attached *attached = context;
+
+    (void)record;
+    attached->records++;
+    return 0;
+}
+
+static void on_failed(void *context, const struct error *why)
+{
+    struct attached *attached = context;
+
+    attached->failures++;
+    attached->why = *why;
+    live_hold(attached->live, false); /* to no effect */
+}
+
+/* What the far end did not read makes its end a reset of the connection. */
+static void on_tear(uv_timer_t *timer)
+{
+    struct attached *attached = timer->data;
+
+    close(attached->peer);
+}
+
+static void on_attached_end(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+static void run_attached(struct attached *attached)
+{
+    uv_timer_init(&attached->loop, &attached->tear);
+    uv_timer_init(&attached->loop, &attached->end);
+    attached->tear.data = attached;
+    uv_timer_start(&attached->tear, on_tear, 50, 0);
+    uv_timer_start(&attached->end, on_attached_end, 200, 0);
+    uv_run(&attached->loop, UV_RUN_DEFAULT);
+    live_close(attached->live, NULL, NULL);
+    uv_close((uv_handle_t *)&attached->tear, NULL);
+    uv_close((uv_handle_t *)&attached->end, NULL);
+    uv_run(&attached->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&attached->loop);
+}
+
+/* torn(datagram) → records, failures, sentence: the socket breaks after one datagram */
+static int live_lua_torn(lua_State *L)
+{
+    size_t len;
+    const char *datagram = luaL_checklstring(L, 1, &len);
+    struct attached attached = { 0 };
+    struct live_options options = { .mode = LIVE_MULTICAST,
+                                    .failed = on_failed,
+                                    .failed_context = &attached };
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0 ||
+        send(ends[1], datagram, len, 0) != (ssize_t)len || send(ends[0], "x", 1, 0) != 1)
+        return luaL_error(L, "no sockets");
+    attached.peer = ends[1];
+    uv_loop_init(&attached.loop);
+    attached.live = live_attach(&attached.loop, netlink_attach(ends[0]), &options,
+                                on_attached_record, &attached, NULL, &attached.why);
+    if (attached.live == NULL)
+        return luaL_error(L, "%s", attached.why.text);
+    run_attached(&attached);
+    lua_pushnumber(L, attached.records);
+    lua_pushnumber(L, attached.failures);
+    lua_pushstring(L, attached.why.text); /* [records, failures, sentence] */
+    return 3;
+}
+
 void engine_live_open(lua_State *L)
 {
     lua_newtable(L); /* [live] */
     lua_pushcfunction(L, live_lua_run);
     lua_setfield(L, -2, "run");
+    lua_pushcfunction(L, live_lua_torn);
+    lua_setfield(L, -2, "torn");
 }

@@ -102,6 +102,16 @@ static void end(struct daemon *daemon)
     uv_stop(&daemon->loop);
 }
 
+/* The audit socket is gone: nobody would notice a daemon that hears nothing. */
+static void on_deaf(void *context, const struct error *why)
+{
+    struct daemon *daemon = context;
+
+    log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", why->text);
+    daemon->has_failed = true;
+    end(daemon);
+}
+
 static void reload_all(struct daemon *daemon)
 {
     bool is_swapped = reload(daemon->pipeline, setup_config, &daemon->options->setup, &daemon->log);
@@ -233,6 +243,8 @@ static void serve(struct daemon *daemon)
     struct error err;
 
     start_handles(daemon);
+    daemon->live_options.failed = on_deaf;
+    daemon->live_options.failed_context = daemon;
     daemon->live = live_open(&daemon->loop, &daemon->live_options, pipeline_take, daemon->pipeline,
                              &daemon->log, &err);
     if (daemon->live == NULL) {

@@ -112,6 +112,15 @@ static void end(struct recording *recording)
     uv_stop(&recording->loop);
 }
 
+static void on_deaf(void *context, const struct error *why)
+{
+    struct recording *recording = context;
+
+    log_write(&recording->log, LOG_LEVEL_ERROR, "%s", why->text);
+    recording->has_failed = true;
+    end(recording);
+}
+
 static void on_signal(uv_signal_t *signal, int number)
 {
     (void)number;
@@ -122,7 +131,9 @@ static void keep_datagrams(struct recording *recording, bool is_multicast)
 {
     struct live_options options = { .mode = is_multicast ? LIVE_MULTICAST : LIVE_UNICAST,
                                     .tap = on_datagram,
-                                    .tap_context = recording };
+                                    .tap_context = recording,
+                                    .failed = on_deaf,
+                                    .failed_context = recording };
     struct error err;
 
     recording->live =

@@ -27,7 +27,8 @@ struct live {
     uv_timer_t look;
     unsigned pause_ms;
     bool is_held;
-    bool has_told; /* a full buffer was logged since the last look */
+    bool has_failed; /* it stays held */
+    bool has_told;   /* a full buffer was logged since the last look */
 
     unsigned closed_handles;
     void (*closed)(void *context);
@@ -81,9 +82,16 @@ static void on_datagram(void *context, const struct datagram *datagram)
 /* A failure of the socket that reading again would only repeat. */
 static void give_up(struct live *live, int code)
 {
-    log_write(live->log, LOG_LEVEL_ERROR, "cannot read the audit socket any more: %s",
-              uv_strerror(code));
+    struct error why;
+
+    error_set(&why, code, "cannot read the audit socket any more: %s", uv_strerror(code));
     live_hold(live, true);
+    uv_timer_stop(&live->look);
+    live->has_failed = true;
+    if (live->options.failed != NULL)
+        live->options.failed(live->options.failed_context, &why);
+    else
+        log_write(live->log, LOG_LEVEL_ERROR, "%s", why.text);
 }
 
 /* The fuller the socket was, the shorter the next pause; a quarter is where it has to shrink. */
@@ -178,7 +186,7 @@ static void on_look(uv_timer_t *look)
 
 void live_hold(struct live *live, bool hold)
 {
-    if (hold == live->is_held)
+    if (hold == live->is_held || live->has_failed)
         return;
     live->is_held = hold;
     uv_poll_stop(&live->readable);
@@ -242,8 +250,8 @@ static void tell_start(const struct live *live)
         log_write(live->log, LOG_LEVEL_WARNING, "the kernel's auditing is switched off");
 }
 
-struct live *live_open(uv_loop_t *loop, const struct live_options *options, record_sink *sink,
-                       void *context, const struct log *log, struct error *err)
+static struct live *new_live(const struct live_options *options, record_sink *sink, void *context,
+                             const struct log *log)
 {
     struct live *live = calloc(1, sizeof *live);
 
@@ -258,12 +266,35 @@ struct live *live_open(uv_loop_t *loop, const struct live_options *options, reco
     if (options->gather_ms == 0)
         live->options.gather_ms = LIVE_GATHER;
     live->pause_ms = live->options.gather_ms;
+    return live;
+}
+
+struct live *live_open(uv_loop_t *loop, const struct live_options *options, record_sink *sink,
+                       void *context, const struct log *log, struct error *err)
+{
+    struct live *live = new_live(options, sink, context, log);
+
     if (open_socket(live, err) != 0 || start_reading(live, loop, err) != 0) {
         free(live);
         return NULL;
     }
     tell_start(live);
     return live;
+}
+
+struct live *live_attach(uv_loop_t *loop, struct netlink *netlink,
+                         const struct live_options *options, record_sink *sink, void *context,
+                         const struct log *log, struct error *err)
+{
+    struct live *live = new_live(options, sink, context, log);
+
+    live->netlink = netlink;
+    live->stats.buffer = netlink_grow(netlink, live->options.receive_buffer);
+    live->registration = (struct registration){ .netlink = netlink, .log = log, .is_mute = true };
+    if (start_reading(live, loop, err) == 0)
+        return live;
+    free(live);
+    return NULL;
 }
 
 int live_poll_status(struct live *live, struct error *err)

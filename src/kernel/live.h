@@ -30,12 +30,20 @@ enum {
     LIVE_GATHER = 5         /* default ms in which records gather */
 };
 
+/*
+ * Called once from the loop when the socket cannot be read any more, with a sentence; live_drain
+ * and live_close are all that is left to do, and may be called from here.
+ */
+typedef void live_failed(void *context, const struct error *);
+
 struct live_options {
     enum live_mode mode;
     uint32_t receive_buffer; /* bytes; 0 for LIVE_BUFFER */
     unsigned gather_ms;      /* 0 for LIVE_GATHER */
     datagram_sink *tap;      /* sees each datagram of the kernel first (a capture); may be NULL */
     void *tap_context;
+    live_failed *failed; /* may be NULL: then it is logged */
+    void *failed_context;
 };
 
 /* received = records + answers + rivals + malformed + strange. */
@@ -67,6 +75,10 @@ struct live_stats {
  */
 struct live *live_open(uv_loop_t *, const struct live_options *, record_sink *, void *context,
                        const struct log *, struct error *);
+
+/* The same over a socket that is open, which becomes its own; it is not registered, nor asked. */
+struct live *live_attach(uv_loop_t *, struct netlink *, const struct live_options *, record_sink *,
+                         void *context, const struct log *, struct error *);
 
 /* Stops reading, or goes on: what comes meanwhile waits in the socket's buffer and the kernel. */
 void live_hold(struct live *, bool hold);
