@@ -119,13 +119,17 @@ static void render_event(void *context, struct event *event)
     rendering->format->event(&rendering->context, event, &rendering->out);
 }
 
-/* render(log, format, options) → the lines of all events */
+/* render(log, format, options) → the lines of all events; options.ends: the byte behind a record */
 static int format_render(lua_State *L)
 {
     struct rendering rendering;
 
     begin(L, &rendering);
-    pipeline_run(check_span(L, 1), rendering.context.is_live, render_event, &rendering);
+
+    struct span ends = option(L, rendering.options, "ends");
+
+    pipeline_run(check_span(L, 1), ends.len > 0 ? ends.data[0] : '\n', rendering.context.is_live,
+                 render_event, &rendering);
     return finish(&rendering);
 }
 
@@ -153,7 +157,7 @@ static int format_alert(lua_State *L)
     struct rendering rendering;
 
     begin(L, &rendering);
-    pipeline_run(check_span(L, 1), rendering.context.is_live, render_alert, &rendering);
+    pipeline_run(check_span(L, 1), '\n', rendering.context.is_live, render_alert, &rendering);
     return finish(&rendering);
 }
 
@@ -226,12 +230,12 @@ static int format_bench(lua_State *L)
     double start = seconds();
 
     for (int i = 0; i < rounds; i++)
-        pipeline_run(check_span(L, 1), false, count_event, &events);
+        pipeline_run(check_span(L, 1), '\n', false, count_event, &events);
 
     double middle = seconds();
 
     for (int i = 0; i < rounds; i++)
-        pipeline_run(check_span(L, 1), false, time_event, &rendering);
+        pipeline_run(check_span(L, 1), '\n', false, time_event, &rendering);
 
     double end = seconds();
 

@@ -181,7 +181,7 @@ static int interpret_lua_events(lua_State *L)
         gathering.resolver = users_resolver(users);
     lua_newtable(L); /* [..., events] */
     gathering.events = lua_gettop(L);
-    pipeline_run(check_span(L, 1), false, gather, &gathering);
+    pipeline_run(check_span(L, 1), '\n', false, gather, &gathering);
     if (users != NULL)
         users_close(users);
     return 1;

@@ -214,7 +214,7 @@ static int host_feed(lua_State *L)
     lua_newtable(L); /* [host, log, items] */
     host->L = L;
     host->items = 3;
-    pipeline_run(text, false, engine_take, host->engine);
+    pipeline_run(text, '\n', false, engine_take, host->engine);
     return 1;
 }
 

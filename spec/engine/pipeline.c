@@ -3,14 +3,14 @@
 #include "event/assembler.h"
 #include "kernel/logline.h"
 
-void pipeline_run(struct span text, bool is_live, event_sink *sink, void *context)
+void pipeline_run(struct span text, char end, bool is_live, event_sink *sink, void *context)
 {
     struct assembler *assembler = assembler_new(is_live ? ASSEMBLE_LIVE : ASSEMBLE_FILE,
                                                 &assembler_default_limits, sink, context);
     struct type_cache types = { 0 };
 
     while (text.len > 0) {
-        const char *stop = memchr(text.data, '\n', text.len);
+        const char *stop = memchr(text.data, end, text.len);
         size_t len = stop != NULL ? (size_t)(stop - text.data) : text.len;
         struct record_text record;
 

@@ -5,5 +5,8 @@
 
 #include "event/event.h"
 
-/* Gives each event of the log in `text` to `sink`, in the order of completion. */
-void pipeline_run(struct span text, bool is_live, event_sink *sink, void *context);
+/*
+ * Gives each event of the log in `text` to `sink`, in the order of completion. `end` is the byte
+ * behind each record: newline, but for records that hold one.
+ */
+void pipeline_run(struct span text, char end, bool is_live, event_sink *sink, void *context);

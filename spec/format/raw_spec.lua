@@ -34,9 +34,10 @@ describe('format raw', function()
   end)
 
   it('lets no message forge a line, live', function()
-    local log = "type=USER msg=audit(1.000:1): msg='a\0b'\n"
-    assert.equal("type=USER msg=audit(1.000:1): msg='a b'\n", format.render(log, 'raw',
-      { live = true }))
+    local forged = 'type=USER msg=audit(1.000:2): pid=1 uid=0'
+    local log = "type=USER msg=audit(1.000:1): msg='a\0b\n" .. forged .. "'\30"
+    assert.equal("type=USER msg=audit(1.000:1): msg='a b " .. forged .. "'\n",
+      format.render(log, 'raw', { live = true, ends = '\30' }))
   end)
 
   it('leaves EOE out, live', function()
