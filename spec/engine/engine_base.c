@@ -1,17 +1,8 @@
 #include "engine.h"
 
-#include <lauxlib.h>
-
 #include "base/escape.h"
 #include "base/names.h"
-
-static struct span check_span(lua_State *L, int index)
-{
-    struct span text;
-
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
-}
+#include "push.h"
 
 static int base_escape(lua_State *L)
 {

@@ -1,9 +1,8 @@
 #include "engine.h"
 
-#include <lauxlib.h>
-
 #include "event/assembler.h"
 #include "event/serials.h"
+#include "push.h"
 #include "tables/record_types.h"
 
 #define ASSEMBLER_TYPE "laudit.spec.assembler"
@@ -14,32 +13,6 @@ struct holder {
     lua_State *L; /* of the call under way */
     int events;   /* stack index of the list during a call */
 };
-
-static struct span check_span(lua_State *L, int index)
-{
-    struct span text;
-
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
-}
-
-static void set_span(lua_State *L, const char *name, struct span text)
-{
-    lua_pushlstring(L, text.data != NULL ? text.data : "", text.len);
-    lua_setfield(L, -2, name);
-}
-
-static void set_number(lua_State *L, const char *name, uint64_t number)
-{
-    lua_pushnumber(L, (lua_Number)number);
-    lua_setfield(L, -2, name);
-}
-
-static void set_flag(lua_State *L, const char *name, bool flag)
-{
-    lua_pushboolean(L, flag);
-    lua_setfield(L, -2, name);
-}
 
 static void push_records(lua_State *L, const struct event *event)
 {

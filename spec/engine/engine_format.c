@@ -1,12 +1,12 @@
 #include "engine.h"
 
-#include <lauxlib.h>
 #include <time.h>
 
 #include "enrich/users.h"
 #include "format/format.h"
 #include "format/time_text.h"
 #include "pipeline.h"
+#include "push.h"
 #include "strict_json.h"
 
 /* What format.render and format.alert work on. */
@@ -19,14 +19,6 @@ struct rendering {
     struct buffer out;
     int options; /* stack index */
 };
-
-static struct span check_span(lua_State *L, int index)
-{
-    struct span text;
-
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
-}
 
 static bool flag(lua_State *L, int options, const char *name)
 {

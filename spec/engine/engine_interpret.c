@@ -1,32 +1,18 @@
 #include "engine.h"
 
-#include <lauxlib.h>
-
 #include "enrich/users.h"
 #include "interpret/interpret.h"
 #include "interpret/mode.h"
 #include "pipeline.h"
+#include "push.h"
 #include "tables/record_types.h"
 
-static struct span check_span(lua_State *L, int index)
-{
-    struct span text;
-
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
-}
-
-static void set_span(lua_State *L, const char *name, struct span text)
+/* As set_span; nothing where `text` is absent. */
+static void set_present(lua_State *L, const char *name, struct span text)
 {
     if (text.data == NULL)
         return;
     lua_pushlstring(L, text.data, text.len);
-    lua_setfield(L, -2, name);
-}
-
-static void set_number(lua_State *L, const char *name, uint64_t number)
-{
-    lua_pushnumber(L, (lua_Number)number);
     lua_setfield(L, -2, name);
 }
 
@@ -42,10 +28,10 @@ static int interpret_lua_sockaddr(lua_State *L)
         return 0;
     }
     lua_newtable(L); /* [address] */
-    set_span(L, "family", address.family);
-    set_span(L, "ip", address.ip);
-    set_span(L, "path", address.path);
-    set_span(L, "hardware", address.hardware);
+    set_present(L, "family", address.family);
+    set_present(L, "ip", address.ip);
+    set_present(L, "path", address.path);
+    set_present(L, "hardware", address.hardware);
     set_number(L, "number", address.family_number);
     set_number(L, "port", address.port);
     set_number(L, "scope", address.scope);
@@ -118,13 +104,13 @@ static void push_field(struct gathering *gathering, struct event *event,
     struct span name;
 
     lua_newtable(L); /* [field] */
-    set_span(L, "name", field_name(field));
-    set_span(L, "value", field_value(field));
-    set_span(L, "decoded", field_decode(field, &event->arena));
+    set_present(L, "name", field_name(field));
+    set_present(L, "value", field_value(field));
+    set_present(L, "decoded", field_decode(field, &event->arena));
     lua_pushboolean(L, (field->flags & FIELD_IS_NESTED) != 0);
     lua_setfield(L, -2, "nested");
     if (interpret_name(&gathering->resolver, event, record, field, &name))
-        set_span(L, "said", name);
+        set_present(L, "said", name);
     if (field->id == FIELD_KEY || field->id == FIELD_PROCTITLE) {
         if (field->id == FIELD_KEY)
             interpret_keys(event, field, &strings);
@@ -142,7 +128,7 @@ static void push_record(struct gathering *gathering, struct event *event,
     struct span type = record_type_name(record->type);
 
     lua_newtable(L); /* [record] */
-    set_span(L, "type", type.len > 0 ? type : record->type_token);
+    set_present(L, "type", type.len > 0 ? type : record->type_token);
     for (uint32_t i = 0; i < record->kernel_count; i++) {
         push_field(gathering, event, record, &record->fields[i]); /* [record, field] */
         lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
@@ -157,8 +143,8 @@ static void gather(void *context, struct event *event)
     struct strings argv;
 
     lua_newtable(L); /* [event] */
-    set_span(L, "id", (struct span){ id, event_id_write(&event->id, id) });
-    set_span(L, "node", event->id.node);
+    set_present(L, "id", (struct span){ id, event_id_write(&event->id, id) });
+    set_present(L, "node", event->id.node);
     for (uint32_t i = 0; i < event->record_count; i++) {
         push_record(gathering, event, &event->records[i]); /* [event, record] */
         lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);

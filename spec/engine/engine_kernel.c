@@ -1,7 +1,6 @@
 #include "engine.h"
 
 #include <errno.h>
-#include <lauxlib.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -10,29 +9,10 @@
 #include "kernel/capture.h"
 #include "kernel/logfile.h"
 #include "kernel/logline.h"
+#include "push.h"
 #include "record/record.h"
 
 enum { PATHS_MOST = 16 };
-
-static struct span check_span(lua_State *L, int index)
-{
-    struct span text;
-
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
-}
-
-static void set_span(lua_State *L, const char *name, struct span text)
-{
-    lua_pushlstring(L, text.data != NULL ? text.data : "", text.len);
-    lua_setfield(L, -2, name);
-}
-
-static void set_number(lua_State *L, const char *name, uint64_t number)
-{
-    lua_pushnumber(L, (lua_Number)number);
-    lua_setfield(L, -2, name);
-}
 
 static void push_record(lua_State *L, const struct record_text *record)
 {

@@ -1,6 +1,5 @@
 #include "engine.h"
 
-#include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +8,7 @@
 #include "kernel/capture.h"
 #include "kernel/live.h"
 #include "kernel/status.h"
+#include "push.h"
 
 /* run is only for a guest kernel: it takes the audit socket of the kernel it runs on. */
 
@@ -93,12 +93,6 @@ static void on_lose(uv_timer_t *timer)
     if (other == NULL || status_set_pid(other, 0, ignore, NULL, &run->err) != 0)
         abort();
     netlink_close(other);
-}
-
-static void set_number(lua_State *L, const char *name, uint64_t number)
-{
-    lua_pushnumber(L, (lua_Number)number);
-    lua_setfield(L, -2, name);
 }
 
 static void push_stats(lua_State *L, const struct live_stats *stats)

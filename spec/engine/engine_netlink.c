@@ -1,7 +1,6 @@
 #include "engine.h"
 
 #include <errno.h>
-#include <lauxlib.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -10,6 +9,7 @@
 
 #include "kernel/refusal.h"
 #include "kernel/status.h"
+#include "push.h"
 
 #define SOCKET_TYPE "laudit.spec.socket"
 
@@ -22,14 +22,6 @@ struct pair {
 static struct pair *check_pair(lua_State *L)
 {
     return luaL_checkudata(L, 1, SOCKET_TYPE);
-}
-
-static struct span check_span(lua_State *L, int index)
-{
-    struct span text;
-
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
 }
 
 static int push_pair(lua_State *L, int near, int peer)

@@ -1,6 +1,5 @@
 #include "engine.h"
 
-#include <lauxlib.h>
 #include <stdlib.h>
 
 #include "base/mistakes.h"
@@ -10,6 +9,7 @@
 #include "policy/engine.h"
 #include "policy/matcher.h"
 #include "policy/pattern.h"
+#include "push.h"
 
 #define HOST_TYPE "laudit.spec.policies"
 
@@ -28,26 +28,6 @@ struct host {
     int items;    /* stack index of the list that events and alerts go to */
     int outputs;  /* registry reference: the list of names */
 };
-
-static struct span check_span(lua_State *L, int index)
-{
-    struct span text;
-
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
-}
-
-static void set_span(lua_State *L, const char *name, struct span text)
-{
-    lua_pushlstring(L, text.data != NULL ? text.data : "", text.len);
-    lua_setfield(L, -2, name);
-}
-
-static void set_number(lua_State *L, const char *name, uint64_t number)
-{
-    lua_pushnumber(L, (lua_Number)number);
-    lua_setfield(L, -2, name);
-}
 
 /* [] -> [list of strings] to spans that live as long as the list. */
 static struct span *read_list(lua_State *L, int options, const char *name, size_t *count)

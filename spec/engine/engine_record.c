@@ -1,19 +1,11 @@
 #include "engine.h"
 
-#include <lauxlib.h>
 #include <stdio.h>
 
+#include "push.h"
 #include "record/record.h"
 #include "record/scan.h"
 #include "rejoin.h"
-
-static struct span check_span(lua_State *L, int index)
-{
-    struct span text;
-
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
-}
 
 /* header(text) → milliseconds, serial, where the fields begin; nothing when malformed */
 static int record_lua_header(lua_State *L)

@@ -1,20 +1,11 @@
 #include "engine.h"
 
-#include <lauxlib.h>
-
+#include "push.h"
 #include "tables/errnos.h"
 #include "tables/fields.h"
 #include "tables/flags.h"
 #include "tables/record_types.h"
 #include "tables/syscalls.h"
-
-static struct span check_span(lua_State *L, int index)
-{
-    struct span text;
-
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
-}
 
 static uint32_t check_number(lua_State *L, int index)
 {
