@@ -1,5 +1,6 @@
 /*
- * ledger.h - the account of every record, event and delivery (DESIGN 9).
+ * ledger.h - the account of every record, event and delivery (docs/architecture.md,
+ * "Ledger").
  *
  * Three pages, each closing by itself. Beside them, never added: what the kernel lost, ENOBUFS,
  * gaps in the serials.

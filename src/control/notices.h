@@ -1,6 +1,6 @@
 /*
- * notices.h - what laudit says about itself: DAEMON_* records that pass the same pipeline (DESIGN
- * 8).
+ * notices.h - what laudit says about itself: DAEMON_* records that pass the same pipeline
+ * (docs/configuration.md lists them).
  *
  * They look like auditd's and have serials of their own, so that ausearch reads them.
  */

@@ -1,6 +1,6 @@
 /*
- * reload.h - a new configuration in the place of the one that runs, or a sentence why not (DESIGN
- * 8).
+ * reload.h - a new configuration in the place of the one that runs, or a sentence why not
+ * (docs/architecture.md, "Reload").
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /*
- * assembler.h - puts records together into events and says when an event is complete (DESIGN 4).
+ * assembler.h - puts records together into events and says when an event is complete
+ * (docs/architecture.md, "Reading records").
  *
  * Pure: time comes in with records and with assembler_tick. Lends each event to its sink, in the
  * order of completion. Bounded in events, records and bytes; what is cut is counted and marked.

@@ -31,8 +31,7 @@ struct event_end {
 struct event {
     struct event_id id;
     unsigned flags;
-    uint64_t
-        now_ms; /* the pipeline's Now when the event completed (DESIGN: highest event time read) */
+    uint64_t now_ms; /* Now when the event completed: docs/architecture.md, "Reading records" */
     struct record *records;
     uint32_t record_count;
     const struct record *syscall; /* the SYSCALL record, NULL when there is none */

@@ -9,7 +9,7 @@
  *     live_close(live, on_closed, context);
  *
  * It reads in gulps: once woken it lets records gather for a few milliseconds, because being woken
- * for each record costs more than all the rest (DESIGN 3).
+ * for each record costs more than all the rest (docs/architecture.md, "Netlink").
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /*
- * value.h - what a field holds, in the form policies see: nothing, a number or a text (DESIGN,
- * "values by kind").
+ * value.h - what a field holds, in the form policies see: nothing, a number or a text (by
+ * the kinds of docs/policies.md, "Fields").
  */
 #pragma once
 
