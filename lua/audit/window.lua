@@ -1,9 +1,12 @@
 --- audit.window { seconds =, max = }: how often something happened lately, by key, on the event's
--- clock. Bounded: at most `max` keys, the one that was quiet longest goes first.
+-- clock. Bounded in keys (`max`), moments and bytes: what was quiet longest goes first.
 local _, native = ...
 
 local MAX = 10000 -- keys, unless the policy says otherwise
 local MOMENTS_MOST = 1000 -- of one key; beyond, the two oldest become one
+local MOMENTS_IN_ALL = 100000 -- of one window
+local KEY_BYTES_IN_ALL = 8388608 -- of one window
+local KEYS_MOST = 50000 -- of one window
 
 local window = {}
 window.__index = window
@@ -24,9 +27,23 @@ local function append(self, entry)
   self.size = self.size + 1
 end
 
+local function key_bytes(key)
+  return type(key) == 'string' and #key or 0
+end
+
 local function remove(self, entry)
   unlink(self, entry)
   self.entries[entry.key] = nil
+  self.moments = self.moments - (entry.last - entry.first + 1)
+  self.bytes = self.bytes - key_bytes(entry.key)
+end
+
+--- Makes room for a new key.
+local function make_room(self, key)
+  local bytes = KEY_BYTES_IN_ALL - key_bytes(key)
+  while self.size > 0 and (self.size >= self.max or self.bytes > bytes) do
+    remove(self, self.ends.after)
+  end
 end
 
 --- Forgets what is older than the window.
@@ -37,6 +54,7 @@ local function expire(self, entry, now)
     entry.total = entry.total - counts[entry.first]
     times[entry.first], counts[entry.first] = nil, nil
     entry.first = entry.first + 1
+    self.moments = self.moments - 1
   end
 end
 
@@ -55,21 +73,43 @@ local function sweep(self, now)
   end
 end
 
-local function note(entry, now, count)
+--- The two oldest moments of a key become one.
+local function coarsen(self, entry)
+  local first = entry.first
+  entry.counts[first + 1] = entry.counts[first + 1] + entry.counts[first]
+  entry.times[first], entry.counts[first] = nil, nil
+  entry.first = first + 1
+  self.moments = self.moments - 1
+end
+
+--- Keeps the window small: at the cost of the key that takes the room, where it takes more than its
+-- share, else of the one that was quiet longest.
+local function bound(self, entry)
+  if entry.last - entry.first >= MOMENTS_MOST then
+    coarsen(self, entry)
+  end
+  for _ = 1, 2 do
+    if self.moments > MOMENTS_IN_ALL then
+      if entry.last - entry.first >= self.share then
+        coarsen(self, entry)
+      elseif self.ends.after ~= entry then
+        remove(self, self.ends.after)
+      end
+    end
+  end
+end
+
+local function note(self, entry, now, count)
   local last = entry.last
   if last >= entry.first and entry.times[last] >= now then
     entry.counts[last] = entry.counts[last] + count
   else
     entry.last = last + 1
     entry.times[last + 1], entry.counts[last + 1] = now, count
-  end
-  if entry.last - entry.first >= MOMENTS_MOST then
-    local first = entry.first
-    entry.counts[first + 1] = entry.counts[first + 1] + entry.counts[first]
-    entry.times[first], entry.counts[first] = nil, nil
-    entry.first = first + 1
+    self.moments = self.moments + 1
   end
   entry.total = entry.total + count
+  bound(self, entry)
 end
 
 local function find(self, key, now)
@@ -102,9 +142,8 @@ function window:add(key, count)
     unlink(self, entry)
   else
     sweep(self, now)
-    if self.size >= self.max then
-      remove(self, self.ends.after)
-    end
+    make_room(self, key)
+    self.bytes = self.bytes + key_bytes(key)
     entry = { key = key, times = {}, counts = {}, first = 1, last = 0, total = 0 }
     self.entries[key] = entry
   end
@@ -112,7 +151,7 @@ function window:add(key, count)
     entry.was_reached = nil
   end
   append(self, entry)
-  note(entry, now, count)
+  note(self, entry, now, count)
   return entry.total
 end
 
@@ -158,10 +197,20 @@ return function(given)
   if type(seconds) ~= 'number' or seconds <= 0 or seconds ~= seconds then
     error('audit.window: expected seconds above 0, found ' .. tostring(seconds), 2)
   end
-  if type(max) ~= 'number' or max < 1 then
-    error('audit.window: expected max of at least 1, found ' .. tostring(max), 2)
+  if type(max) ~= 'number' or not (max >= 1 and max <= KEYS_MOST) then
+    error(('audit.window: expected max of at least 1 and at most %d, found %s'):format(KEYS_MOST,
+      tostring(max)), 2)
   end
   local ends = {}
   ends.before, ends.after = ends, ends
-  return setmetatable({ seconds = seconds, max = max, entries = {}, ends = ends, size = 0 }, window)
+  return setmetatable({
+    seconds = seconds,
+    max = max,
+    share = math.max(2, math.floor(MOMENTS_IN_ALL / max)), -- moments of one key in a full window
+    entries = {},
+    ends = ends,
+    size = 0, -- keys
+    moments = 0,
+    bytes = 0, -- of keys
+  }, window)
 end

@@ -221,7 +221,7 @@ describe('alerts', function()
       ["audit.alert('%d %s %x %q %5.1f', nil, nil, nil, nil, nil)"] = '? ? ? ? ?',
       ["audit.alert('%s and %s', event.acct, 'b')"] = '? and b',
       ["audit.alert('%s and %s', 'a')"] = 'a and ?',
-      ["audit.alert('%s', false)"] = 'false', ["audit.alert('100%%')"] = '100%',
+      ["audit.alert('%s', false)"] = 'false', ["audit.alert('100%%')"] = '100%%',
       ["audit.alert { '%s %s %s', 1, nil, 3 }"] = '1 ? 3',
     } do
       assert.equal(message, tools.run('return ' .. body).alerts[1].message)

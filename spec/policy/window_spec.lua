@@ -84,11 +84,46 @@ describe('a window', function()
     assert.equal('1000 2500', messages[2500])
   end)
 
+  --- Fails unless the window held out: it lost nothing but what its bounds say.
+  local function stays_small(body, count)
+    local seconds = {}
+    for second = 1, count do
+      seconds[second] = second
+    end
+    local _, result = watch('{ seconds = 1e6 }', body, seconds)
+    assert.equal(0, result.stats.policies[1].over_memory)
+    return result.alerts[#result.alerts].message
+  end
+
+  it('stays under the cap whatever strangers send', function()
+    assert.equal('10000 1', stays_small([[
+      for i = 1, 1000 do window:add(('203.0.113.%d/%d'):format(i, event.serial % 100)) end
+      local count = window:add 'rare'
+      if event.serial == 1300 then count = window:count 'rare' - 299 end
+      return audit.alert('%d %d', window.size, count)]], 300))
+    assert.equal('100000 12', stays_small([[
+      for i = 1, 2000 do window:add(i, 1) end
+      window:add('busy', 3)
+      return audit.alert('%d %d', math.max(window.moments, 1e5), window:count(7) / 10)]], 120))
+    assert.is_true(tonumber(stays_small([[
+      for i = 1, 100 do window:add(('x'):rep(4096) .. i .. '/' .. event.serial) end
+      return audit.alert('%d', window.bytes)]], 120)) <= 8 * 1024 * 1024)
+  end)
+
+  it('remembers a slow one among many busy ones', function()
+    assert.equal('50', stays_small([[
+      for i = 1, 1900 do window:add(i) end
+      if event.serial % 2 == 0 then window:add 'slow' end
+      return audit.alert('%d', window:count 'slow')]], 100))
+  end)
+
   it('is refused when it makes no sense', function()
     for given, sentence in pairs {
       ['{}'] = 'expected seconds above 0, found nil',
       ['{ seconds = 0 }'] = 'expected seconds above 0',
-      ['{ seconds = 1, max = 0 }'] = 'expected max of at least 1', ['"x"'] = 'expected { seconds',
+      ['{ seconds = 1, max = 0 }'] = 'expected max of at least 1',
+      ['{ seconds = 1, max = 1e6 }'] = 'expected max of at least 1 and at most 50000, found',
+      ['"x"'] = 'expected { seconds',
       ['{ secs = 1 }'] = "unknown key 'secs'",
     } do
       local mistakes = tools.mistakes("local w = require 'audit'.window " .. given)
