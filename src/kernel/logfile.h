@@ -45,7 +45,8 @@ struct logfile;
 
 /*
  * Looks at all `count` paths, so that a misspelt one is said at once and not an hour later. Lines
- * that are no records, or whose record the sink finds malformed, are reported to `log` (borrowed, may be NULL). NULL with a sentence.
+ * that are no records, or whose record the sink finds malformed, are reported to `log` (borrowed,
+ * may be NULL). NULL with a sentence.
  */
 struct logfile *logfile_open(const char *const *paths, size_t count, const struct log *log,
                              struct error *);

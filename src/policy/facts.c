@@ -48,12 +48,12 @@ static void add_record(struct facts *facts, const struct record *record, bool is
 static void sort(struct facts *facts, const bool picked[FIELD_COUNT])
 {
     const struct event *event = facts->event;
-    const struct record *first = event->syscall != event->records ? event->syscall : NULL;
+    size_t first = event->syscall != NULL ? (size_t)(event->syscall - event->records) : 0;
 
-    if (first != NULL)
-        add_record(facts, first, true, false, picked);
-    for (uint32_t i = 0; i < event->record_count; i++)
-        add_record(facts, &event->records[i], &event->records[i] != first, true, picked);
+    if (first > 0)
+        add_record(facts, &event->records[first], true, false, picked);
+    for (size_t i = 0; i < event->record_count; i++)
+        add_record(facts, &event->records[i], first == 0 || i != first, true, picked);
 }
 
 /* Sorts the fields of all ids that were ever asked for, or those of an id that is new among them.
