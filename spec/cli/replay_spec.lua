@@ -1,4 +1,6 @@
 local cjson = require 'cjson'
+local ffi = require 'ffi'
+local kernel = require('laudit_engine').kernel
 local process = require 'spec.cli.process'
 
 local run = process.run
@@ -122,6 +124,17 @@ describe('laudit replay', function()
     local done = here 'laudit replay $F/audit.log'
     assert.matches("audit%.log:3: malformed record: 'type=SYSCALL msg=audit%(1%.100:7'", done.err)
     assert.matches('malformed 1', done.err)
+  end)
+
+  it('counts the records of a capture that were cut when they were received', function()
+    local text = 'audit(1.000:1): arch=c000003e'
+    local header = ffi.new('uint32_t[4]', 16 + #text, 0, 0, 0)
+    ffi.cast('uint16_t *', header)[2] = 1300
+    local bytes = ffi.string(header, 16) .. text
+    assert(kernel.capture(folder .. '/capture', { { bytes = bytes, truncated = true },
+      { bytes = bytes } }))
+    assert.matches('too long 0, truncated 1\n', here('laudit replay $F/capture').err)
+    assert.matches('"truncated":1[,}]', here('laudit replay --summary json $F/capture').err)
   end)
 
   it('ends quietly when nobody reads any more', function()

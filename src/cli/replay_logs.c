@@ -126,6 +126,7 @@ static void give_summary(struct loop *loop)
     ledger.source.has_files = true;
     ledger.source.garbage = stats->garbage;
     ledger.source.overlong = stats->overlong;
+    ledger.source.truncated = stats->truncated;
     loop->has_failed |= !summary_is_good(&ledger);
     if (loop->replay->summary != SUMMARY_NONE)
         summary_write(&ledger, &work, loop->replay->summary == SUMMARY_JSON, stderr);

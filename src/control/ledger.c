@@ -107,8 +107,10 @@ static void write_beside(const struct ledger *ledger, struct buffer *out)
                       ", lost by the kernel %" PRIu64 ", ENOBUFS %" PRIu64 ", truncated %" PRIu64,
                       source->kernel_lost, source->enobufs, source->truncated);
     if (source->has_files)
-        buffer_printf(out, ", lines that are no records %" PRIu64 ", too long %" PRIu64,
-                      source->garbage, source->overlong);
+        buffer_printf(out,
+                      ", lines that are no records %" PRIu64 ", too long %" PRIu64
+                      ", truncated %" PRIu64,
+                      source->garbage, source->overlong, source->truncated);
     if (records->late + records->timed_out + records->evicted > 0)
         buffer_printf(out,
                       "; events late %" PRIu64 ", ended by the timer %" PRIu64 ", evicted %" PRIu64,

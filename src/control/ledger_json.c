@@ -137,6 +137,7 @@ static void write_source(const struct ledger *ledger, struct buffer *out)
     if (source->has_files) {
         write_number(out, "garbage", source->garbage);
         write_number(out, "overlong", source->overlong);
+        write_number(out, "truncated", source->truncated);
     }
     write_number(out, "reloads", ledger->reloads);
     write_number(out, "refused_reloads", ledger->refused_reloads);
