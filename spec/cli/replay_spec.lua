@@ -56,6 +56,18 @@ describe('laudit replay', function()
     assert.equal(#done.out, ledger.outputs[1].bytes)
   end)
 
+  it('exits with 1 when a policy fails on an event', function()
+    process.write(folder .. '/good.lua', [[return require 'audit'.policy { name = 'good',
+      check = function() end }]])
+    process.write(folder .. '/bad.lua', [[return require 'audit'.policy { name = 'bad',
+      check = function(event) if event.serial == 7 then error 'no idea' end end }]])
+    assert.equal(0, here('laudit replay -q -p $F/good.lua $F/audit.log').status)
+    local done = here 'laudit replay -q -p $F/bad.lua -p $F/good.lua $F/audit.log'
+    assert.equal(1, done.status)
+    assert.same(serials_of(1, 50), process.serials(done.out))
+    assert.matches('policy bad: ', done.err)
+  end)
+
   it('is quiet when asked', function()
     assert.equal('', here('laudit replay -q $F/audit.log').err)
     assert.equal('', here('laudit replay --summary none $F/audit.log').err)

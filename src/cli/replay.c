@@ -185,7 +185,11 @@ const struct command command_replay = {
         "SIGINT and SIGTERM end the reading, write what is in flight and give the ledger; a "
         "second\n"
         "one leaves at once. SIGHUP reads configuration and policies anew, SIGUSR1 opens files "
-        "anew.\n",
+        "anew.\n"
+        "\n"
+        "The exit status is 0, or 1 when something went wrong: a log could not be read to its\n"
+        "end, a policy failed on an event, lines were lost, the ledger does not close; 2 for a\n"
+        "wrong use.\n",
     .flags = flags,
     .run = run,
 };

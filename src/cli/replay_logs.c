@@ -127,7 +127,7 @@ static void give_summary(struct loop *loop)
     ledger.source.garbage = stats->garbage;
     ledger.source.overlong = stats->overlong;
     ledger.source.truncated = stats->truncated;
-    loop->has_failed |= !summary_is_good(&ledger);
+    loop->has_failed |= !summary_is_good(&ledger) || summary_has_policy_errors(&ledger);
     if (loop->replay->summary != SUMMARY_NONE)
         summary_write(&ledger, &work, loop->replay->summary == SUMMARY_JSON, stderr);
     else

@@ -16,6 +16,14 @@ bool summary_is_good(const struct ledger *ledger)
     return is_good;
 }
 
+bool summary_has_policy_errors(const struct ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->policy_count; i++)
+        if (ledger->policies[i].errors > 0)
+            return true;
+    return false;
+}
+
 void summary_write(const struct ledger *ledger, const struct work *work, bool as_json, FILE *out)
 {
     struct buffer text = { 0 };

@@ -15,6 +15,9 @@ struct work {
 /* False when the ledger does not close, or lines were lost that nobody wanted to lose. */
 bool summary_is_good(const struct ledger *);
 
+/* True when a policy failed on an event. */
+bool summary_has_policy_errors(const struct ledger *);
+
 void summary_write(const struct ledger *, const struct work *, bool as_json, FILE *);
 
 /* Only what is wrong with the ledger: nothing when all is well. */
