@@ -276,7 +276,7 @@ describe('a policy that misbehaves', function()
       "unknown severity 'hihg' (did you mean 'high'?)")
     fails('return audit.alert { "x", severty = "high" }',
       "unknown key 'severty' (did you mean 'severity'?)")
-    fails('return audit.alert { "x", outputs = "sco" }',
+    fails('return audit.alert { "x", outputs = "sc" .. "o" }',
       "unknown output 'sco' (did you mean 'soc'?)")
     fails('return audit.alert { "x", fields = { print } }', 'JSON cannot hold a function')
     fails('return audit.alert { "x", fields = { "a" } }', "an alert's fields have names")

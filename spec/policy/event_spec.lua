@@ -162,6 +162,14 @@ describe('verbs', function()
       "wrong.lua:5: unknown output 'nowhere'" }, tools.mistakes(tools.policy(
       "event:send 'sco'\nevent:route('soc', \"nowhere\") -- :send 'comment'\n" ..
       "local s = [[ :send 'text' ]]")))
+    assert.same({ "wrong.lua:4: unknown output 'sco' (did you mean 'soc'?)",
+      "wrong.lua:5: unknown output 'nope'", "wrong.lua:8: unknown output 'none'" }, tools.mistakes(
+        tools.policy("local a = audit.alert { 'x', outputs = 'sco' }\n" ..
+          "return { a, audit.alert { outputs = { 'soc', \"nope\" },\n'x' }, audit.alert {\n" ..
+          "'y', severity = 'low', outputs\n = { 'none', x } } } -- { outputs = 'comment' }")))
+    assert.equal(0, tools.run("local outputs = 'a' local t = { outputs = 'a' .. 'b' } " ..
+      "outputs = 'c' if t.outputs == 'd' then error '{ outputs = \"e\" }' end").stats.policies[1]
+      .errors)
     assert.equal(0, tools.run("local x = 'x' if not event then event:send(x) end").stats.policies[1]
       .errors)
     assert.is_truthy(tools.failure("event:send('s' .. 'oc' .. 'k')"):find(

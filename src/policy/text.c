@@ -103,12 +103,17 @@ static struct span read_word(struct cursor *cursor)
     return word;
 }
 
-/* What follows a verb: one literal, or arguments of which the leading literals count. */
-static void read_outputs(struct cursor *cursor, output_visitor *found, void *context)
+/*
+ * What follows a verb or a key: one literal, or a list in brackets that begins with `open` and of
+ * which the leading literals count.
+ */
+static void read_outputs(struct cursor *cursor, char open, output_visitor *found, void *context)
 {
+    char close = open == '(' ? ')' : '}';
+
     skip_blanks(cursor);
 
-    bool is_list = peek(cursor, 0) == '(';
+    bool is_list = peek(cursor, 0) == open;
 
     skip(cursor, is_list ? 1 : 0);
     for (;;) {
@@ -122,7 +127,7 @@ static void read_outputs(struct cursor *cursor, output_visitor *found, void *con
         if (!read_text(&ahead, &name))
             return;
         skip_blanks(&ahead);
-        if (is_list && peek(&ahead, 0) != ',' && peek(&ahead, 0) != ')')
+        if (is_list ? peek(&ahead, 0) != ',' && peek(&ahead, 0) != close : peek(&ahead, 0) == '.')
             return; /* 'a' .. b */
         if (name.data != NULL)
             found(context, name, line);
@@ -133,24 +138,44 @@ static void read_outputs(struct cursor *cursor, output_visitor *found, void *con
     }
 }
 
+/* Reads the word at hand, and the outputs behind it where it is a verb or a key that takes some;
+ * `before` is the byte that is no blank before the word. */
+static void read_use(struct cursor *cursor, char before, output_visitor *found, void *context)
+{
+    struct span word = read_word(cursor);
+
+    if (before == ':') {
+        if (span_equal(word, SPAN("route")) || span_equal(word, SPAN("send")))
+            read_outputs(cursor, '(', found, context);
+        return;
+    }
+    if (!span_equal(word, SPAN("outputs")) || strchr("{,;", before) == NULL)
+        return;
+    skip_blanks(cursor);
+    if (peek(cursor, 0) != '=' || peek(cursor, 1) == '=')
+        return;
+    skip(cursor, 1);
+    read_outputs(cursor, '{', found, context);
+}
+
 void text_each_output(struct span source, output_visitor *found, void *context)
 {
     struct cursor cursor = { source, 1 };
     struct span ignored;
+    char before = '\n'; /* the last byte that was no blank */
 
     while (cursor.rest.len > 0) {
-        if (skip_comment(&cursor) || skip_long_text(&cursor) || read_text(&cursor, &ignored))
+        if (skip_comment(&cursor))
             continue;
-        if (peek(&cursor, 0) == ':' && is_word(peek(&cursor, 1))) {
+        if (skip_long_text(&cursor) || read_text(&cursor, &ignored)) {
+            before = '\'';
+        } else if (is_word(peek(&cursor, 0))) {
+            read_use(&cursor, before, found, context);
+            before = 'a';
+        } else {
+            before = isspace((unsigned char)peek(&cursor, 0)) ? before : peek(&cursor, 0);
             skip(&cursor, 1);
-
-            struct span verb = read_word(&cursor);
-
-            if (span_equal(verb, SPAN("route")) || span_equal(verb, SPAN("send")))
-                read_outputs(&cursor, found, context);
-            continue;
         }
-        skip(&cursor, 1);
     }
 }
 

@@ -9,8 +9,8 @@
 unsigned text_line_of_key(struct span source, struct span key, unsigned otherwise);
 
 /*
- * Calls `found` for each output that stands as a literal behind :route or :send, outside comments
- * and strings.
+ * Calls `found` for each output that stands as a literal behind :route or :send, or behind
+ * `outputs =` in a table, outside comments and strings.
  */
 typedef void output_visitor(void *context, struct span name, unsigned line);
 void text_each_output(struct span source, output_visitor *found, void *context);
