@@ -187,6 +187,11 @@ describe('a selector', function()
         'wrong.lua:6: expected a range from low to high, found 2 to 1',
       ['exe = match.prefix()'] = "wrong.lua:6: bad argument #1 to 'prefix' " ..
         '(one or more strings expected)',
+      ['exe = match.prefx "/usr"'] =
+        "wrong.lua:6: audit.match has no 'prefx' (did you mean 'prefix'?)",
+      ['exe = audit.mach.prefix "/usr"'] =
+        "wrong.lua:6: audit has no 'mach' (did you mean 'match'?)",
+      ['exe = match.nothing_alike "/usr"'] = "wrong.lua:6: audit.match has no 'nothing_alike'",
       ['[5] = "x"'] = 'wrong.lua:5: on: expected names of fields as keys, found the number 5',
       ['mode = "rwx"'] =
         "wrong.lua:6: on.mode: expected a number or a string like '0o755', found 'rwx'",
