@@ -31,7 +31,7 @@ describe('escape_text', function()
   end)
 end)
 
-describe('names_distance', function()
+describe('nearest_distance', function()
   it('counts a swap of neighbours as one edit', function()
     assert.equal(1, base.distance('exee', 'exe'))
     assert.equal(1, base.distance('auid', 'aiud'))

@@ -1,7 +1,7 @@
 #include "engine.h"
 
 #include "base/escape.h"
-#include "base/names.h"
+#include "base/nearest.h"
 #include "push.h"
 
 static int base_escape(lua_State *L)
@@ -15,7 +15,7 @@ static int base_escape(lua_State *L)
 
 static int base_distance(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)names_distance(check_span(L, 1), check_span(L, 2)));
+    lua_pushinteger(L, (lua_Integer)nearest_distance(check_span(L, 1), check_span(L, 2)));
     return 1;
 }
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/escape.h"
+#include "base/utf8.h"
 
 enum { DEPTH_MOST = 64, NAMES_MOST = 65536 };
 

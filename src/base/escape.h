@@ -12,6 +12,3 @@
  * whole character. Returns the length written.
  */
 size_t escape_text(char *out, size_t room, struct span text);
-
-/* The length in bytes (1-4) of the UTF-8 character at the start of `text`, 0 when there is none. */
-size_t utf8_len(struct span text);

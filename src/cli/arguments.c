@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/names.h"
+#include "base/nearest.h"
 #include "cli/cli.h"
 
 enum { HELP_COLUMN = 26 /* where the help of an option begins */ };
@@ -38,8 +38,8 @@ int command_misused(const struct command *command, const char *sentence, ...)
 
 static int unknown_flag(const struct arguments *arguments, struct span name, const char *shown)
 {
-    struct span near = names_nearest(name, flag_name, arguments->command->flags,
-                                     (size_t)count_flags(arguments->command));
+    struct span near = nearest_name(name, flag_name, arguments->command->flags,
+                                    (size_t)count_flags(arguments->command));
 
     if (near.data != NULL)
         command_misused(arguments->command, "unknown option '%s' (did you mean '--%.*s'?)", shown,

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/names.h"
+#include "base/nearest.h"
 #include "cli/arguments.h"
 
 static const struct command *const commands[] = { &command_run, &command_replay, &command_record,
@@ -47,7 +47,7 @@ static void print_help(FILE *out)
 
 static int misused(const char *sentence, const char *name)
 {
-    struct span near = names_nearest(span_of(name), command_name, NULL, COMMANDS + WORDS);
+    struct span near = nearest_name(span_of(name), command_name, NULL, COMMANDS + WORDS);
 
     fprintf(stderr, "laudit: %s '%s'", sentence, name);
     if (near.data != NULL)

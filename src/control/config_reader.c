@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/names.h"
+#include "base/nearest.h"
 #include "control/config_values.h"
 
 enum { NAME_MOST = 64 /* bytes of a strange name that are shown */ };
@@ -51,7 +51,7 @@ static void complain_about_global(struct reader *reader, int index, const struct
     if (name.len > NAME_MOST)
         name.len = NAME_MOST;
 
-    struct span near = names_nearest(name, word_name, words, 4);
+    struct span near = nearest_name(name, word_name, words, 4);
 
     if (is_set)
         complain(reader, place->line,

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/names.h"
+#include "base/nearest.h"
 #include "control/config_values.h"
 
 enum {
@@ -159,7 +159,7 @@ static void complain_about_key(struct reader *reader, const struct place *place,
     if (is_option(options, name))
         return;
 
-    struct span near = names_nearest(name, option_name, options, options->count);
+    struct span near = nearest_name(name, option_name, options, options->count);
 
     complain(reader, option_line(reader, place, name), "%s: unknown option '%.*s'%s%.*s%s",
              place->subject, (int)(name.len < NAME_MOST ? name.len : NAME_MOST), name.data,

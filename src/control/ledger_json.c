@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/escape.h"
+#include "base/utf8.h"
 #include "control/ledger.h"
 
 /* Writes `"name": ` with what belongs before it. */

@@ -1,6 +1,6 @@
 #include "format/json_text.h"
 
-#include "base/escape.h"
+#include "base/utf8.h"
 #include "interpret/hex.h"
 
 #ifdef __SSE2__

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/escape.h"
+#include "base/utf8.h"
 #include "policy/vm.h"
 
 enum {

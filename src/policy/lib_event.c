@@ -1,5 +1,6 @@
 #include <lauxlib.h>
 
+#include "base/nearest.h"
 #include "policy/bindings.h"
 #include "tables/record_types.h"
 
@@ -124,14 +125,14 @@ static int push_unknown(lua_State *L, const struct turn *turn, struct span name)
     }
 
     struct span meant = facts_nearest(name);
-    size_t distance = meant.data != NULL ? names_distance(name, meant) : SIZE_MAX;
+    size_t distance = meant.data != NULL ? nearest_distance(name, meant) : SIZE_MAX;
 
     for (size_t i = 0; i < sizeof own_names / sizeof own_names[0]; i++) {
         struct span own = span_of(own_names[i].text);
 
-        if (names_distance(name, own) <= 2 && names_distance(name, own) < distance) {
+        if (nearest_distance(name, own) <= 2 && nearest_distance(name, own) < distance) {
             meant = own;
-            distance = names_distance(name, own);
+            distance = nearest_distance(name, own);
         }
     }
     if (meant.data == NULL)

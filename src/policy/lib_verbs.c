@@ -1,5 +1,6 @@
 #include <lauxlib.h>
 
+#include "base/nearest.h"
 #include "policy/bindings.h"
 #include "policy/json.h"
 #include "policy/library.h"
@@ -133,7 +134,7 @@ void add_output(lua_State *L, const struct surroundings *surroundings, int index
     }
 
     struct span meant =
-        names_nearest(name, output_name, surroundings->outputs, surroundings->output_count);
+        nearest_name(name, output_name, surroundings->outputs, surroundings->output_count);
 
     if (meant.data == NULL)
         luaL_error(L, "unknown output '%s'", name.data);

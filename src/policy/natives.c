@@ -2,6 +2,7 @@
 
 #include <lauxlib.h>
 
+#include "base/nearest.h"
 #include "policy/bindings.h"
 
 const char natives_alert_type[] = "laudit.alert";
@@ -9,7 +10,7 @@ const char natives_policy_type[] = "laudit.policy";
 
 static const char registry_key[] = "laudit.natives";
 
-/* [list of strings] as candidates for names_nearest. */
+/* [list of strings] as candidates for nearest_name. */
 static struct span candidate(const void *context, size_t index)
 {
     lua_State *L = *(lua_State *const *)context;
@@ -30,7 +31,7 @@ static int native_nearest(lua_State *L)
     word.data = luaL_checklstring(L, 1, &word.len);
     luaL_checktype(L, 2, LUA_TTABLE);
     vm_charge(L, lua_objlen(L, 2) * 10);
-    meant = names_nearest(word, candidate, &L, lua_objlen(L, 2));
+    meant = nearest_name(word, candidate, &L, lua_objlen(L, 2));
     push_span(L, meant);
     return 1;
 }

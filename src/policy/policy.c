@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mistakes.h"
+#include "base/nearest.h"
 #include "policy/bindings.h"
 #include "policy/definition.h"
 #include "policy/natives.h"
@@ -91,7 +92,7 @@ static void check_output(void *context, struct span name, unsigned line)
             return;
 
     struct span meant =
-        names_nearest(name, output_name, surroundings->outputs, surroundings->output_count);
+        nearest_name(name, output_name, surroundings->outputs, surroundings->output_count);
 
     if (meant.data != NULL)
         mistakes_add(check->mistakes, "%s:%u: unknown output '%.*s' (did you mean '%.*s'?)",

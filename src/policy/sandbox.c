@@ -3,7 +3,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "base/names.h"
+#include "base/nearest.h"
 #include "policy/library.h"
 #include "policy/policy.h"
 
@@ -151,7 +151,7 @@ static int absent_global(lua_State *L)
     if (lua_type(L, 2) == LUA_TSTRING)
         name.data = lua_tolstring(L, 2, &name.len);
 
-    struct span meant = names_nearest(name, global_name, NULL, COUNT(global_names));
+    struct span meant = nearest_name(name, global_name, NULL, COUNT(global_names));
 
     if (meant.data != NULL)
         return luaL_error(L, "there is no global '%s' in a policy (did you mean '%s'?)", name.data,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/nearest.h"
 #include "policy/text.h"
 #include "tables/archs.h"
 #include "tables/errnos.h"
@@ -142,7 +143,7 @@ static void check_errno(const struct compiler *compiler, struct span name)
     uint32_t number;
 
     if (!errno_find(name, &number))
-        unknown(compiler, "error", name, names_nearest(name, numbered_errno, NULL, ERRNOS));
+        unknown(compiler, "error", name, nearest_name(name, numbered_errno, NULL, ERRNOS));
     else if (!span_equal(errno_name(number), name))
         MISTAKE(compiler, "expected '%.*s', found '%.*s', another name for it",
                 SPAN_ARG(errno_name(number)), SPAN_ARG(name));
@@ -153,7 +154,7 @@ static void check_signal(const struct compiler *compiler, struct span name)
     uint32_t number;
 
     if (!signal_find(name, &number))
-        unknown(compiler, "signal", name, names_nearest(name, numbered_signal, NULL, SIGNALS));
+        unknown(compiler, "signal", name, nearest_name(name, numbered_signal, NULL, SIGNALS));
 }
 
 static void check_family(const struct compiler *compiler, struct span name)
@@ -169,7 +170,7 @@ static void check_family(const struct compiler *compiler, struct span name)
     unknown(compiler, "address family", name,
             span_equal(wanted, SPAN("local"))
                 ? SPAN("unix")
-                : names_nearest(wanted, numbered_family, NULL, FAMILIES));
+                : nearest_name(wanted, numbered_family, NULL, FAMILIES));
 }
 
 /* An address is compared as text, so it has to be written as laudit writes it. */

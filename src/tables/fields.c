@@ -1,6 +1,6 @@
 #include "tables/fields.h"
 
-#include "base/names.h"
+#include "base/nearest.h"
 
 #include "tables/lookup.h"
 
@@ -106,5 +106,5 @@ static struct span name_of(const void *context, size_t id)
 
 struct span field_nearest(struct span name)
 {
-    return names_nearest(name, name_of, NULL, FIELD_COUNT);
+    return nearest_name(name, name_of, NULL, FIELD_COUNT);
 }

@@ -2,7 +2,7 @@
 
 #include <ctype.h>
 
-#include "base/names.h"
+#include "base/nearest.h"
 #include "tables/lookup.h"
 
 enum { TYPE_FIRST = 1000, TYPE_LAST = 2999 };
@@ -72,5 +72,5 @@ struct span record_type_nearest(struct span token)
 
     for (size_t i = 0; i < wanted.len; i++)
         upper[i] = (char)toupper((unsigned char)token.data[i]);
-    return names_nearest(wanted, name_of, NULL, sizeof types / sizeof types[0]);
+    return nearest_name(wanted, name_of, NULL, sizeof types / sizeof types[0]);
 }

@@ -2,7 +2,7 @@
 
 #include <linux/audit.h>
 
-#include "base/names.h"
+#include "base/nearest.h"
 
 /* The columns of syscalls.inc. */
 enum column { X86_64, I386, X32, AARCH64, ARM, PPC64LE, S390X, RISCV64, COLUMN_COUNT };
@@ -170,5 +170,5 @@ static struct span name_of(const void *context, size_t row)
 
 struct span syscall_nearest(struct span name)
 {
-    return names_nearest(name, name_of, NULL, CALL_COUNT);
+    return nearest_name(name, name_of, NULL, CALL_COUNT);
 }
