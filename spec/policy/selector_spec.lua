@@ -258,6 +258,8 @@ describe('a selector that could never match', function()
       ['EXIT = "EWOULDBLOCK"'] = "expected 'EAGAIN', found 'EWOULDBLOCK', another name for it",
       ['SIG = "SIGKIL"'] = "unknown signal 'SIGKIL' (did you mean 'SIGKILL'?)",
       ['ARCH = "i686"'] = "unknown architecture 'i686' (did you mean 'i386'?)",
+      ['EXE = "/usr/bin/sh"'] = "its values have no names; the kernel's value is 'exe'",
+      ['SUCCESS = match.not_ "no"'] = "its values have no names; the kernel's value is 'success'",
       ['ARCH = "vax"'] = "unknown architecture 'vax'",
       ['type = "syscall"'] = "unknown record type 'syscall' (did you mean 'SYSCALL'?)",
       ['type = "sycall"'] = "unknown record type 'sycall' (did you mean 'SYSCALL'?)",

@@ -418,7 +418,38 @@ static void check_matcher(const struct compiler *compiler, struct term *term,
     }
 }
 
+/* Whether numbers of that kind have names at all (interpret_name). */
+static bool has_names(enum field_kind kind)
+{
+    switch (kind) {
+    case KIND_UID:
+    case KIND_GID:
+    case KIND_SESSION:
+    case KIND_ARCH:
+    case KIND_SYSCALL:
+    case KIND_EXIT:
+    case KIND_ERRNO:
+    case KIND_RESULT:
+    case KIND_SIGNAL:
+    case KIND_MODE:
+    case KIND_PERM:
+    case KIND_SOCKADDR:
+    case KIND_CAPABILITY:
+    case KIND_CAP_SET:
+    case KIND_LIST:
+    case KIND_SECCOMP:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void selector_check(const struct compiler *compiler, struct term *term)
 {
+    if (term->subject == TERM_UPPER && !has_names(field_info(term->id)->kind)) {
+        MISTAKE(compiler, "its values have no names; the kernel's value is '%.*s'",
+                SPAN_ARG(field_info(term->id)->name));
+        return;
+    }
     check_matcher(compiler, term, term->matcher);
 }
