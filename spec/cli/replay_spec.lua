@@ -212,6 +212,54 @@ describe('laudit replay', function()
   end)
 end)
 
+-- The signals that wait for a process, as a mask.
+local function pending(pid)
+  return process.read(('/proc/%d/status'):format(pid)):match 'ShdPnd:%s*(%x+)'
+end
+
+-- The processor time that a process has used outside the kernel.
+local function seconds_of(pid)
+  local stat = process.read(('/proc/%d/stat'):format(pid))
+  return tonumber(stat:match('%) %a' .. (' %S+'):rep(10) .. ' (%d+)')) / 100
+end
+
+describe('a second SIGINT or SIGTERM', function()
+  for _, first in ipairs { 'INT', 'TERM' } do
+    it('ends a replay at once that a policy keeps busy, after SIG' .. first, function()
+      process.write(log, process.log(1, 2000))
+      process.write(folder .. '/slow.lua', [[
+        local audit = require 'audit'
+        return audit.policy {
+          name = 'slow', severity = 'low', on = { SYSCALL = 'execve' },
+          check = function()
+            local sum = 0
+            for i = 1, 300000 do
+              sum = sum + i
+            end
+          end,
+        }]])
+      process.start('$laudit replay -q -f none -p slow.lua audit.log & echo $! >pid; wait $!; '
+        .. 'echo $? >status', folder)
+      local pid = process.wait('laudit has a pid', function()
+        local file = io.open(folder .. '/pid')
+        return file and tonumber(file:read '*a', nil)
+      end)
+      process.wait('a policy is busy', function()
+        return seconds_of(pid) > 0.3
+      end)
+      process.signal(pid, first)
+      process.wait('the first signal waits', function()
+        return pending(pid):match '[^0]'
+      end)
+      process.signal(pid, 'TERM')
+      process.wait('it has ended', function()
+        return io.open(folder .. '/status')
+      end)
+      assert.equal('143\n', process.read(folder .. '/status'))
+    end)
+  end
+end)
+
 describe('laudit replay -c', function()
   local function config(text)
     process.write(folder .. '/laudit.lua', text)

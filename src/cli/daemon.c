@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/signals.h"
 #include "cli/summary.h"
 #include "control/notices.h"
 #include "control/reload.h"
@@ -14,15 +15,15 @@
 
 enum {
     TICK_MS = 1000,
-    BLOCKED_MS = 10, /* until a slow reader is asked again */
-    SIGNALS = 4
+    BLOCKED_MS = 10 /* until a slow reader is asked again */
 };
 
 struct daemon {
     struct daemon_options *options;
     struct log log;
     uv_loop_t loop;
-    uv_signal_t signals[SIGNALS];
+    struct signals signals;
+    uv_poll_t signalled;
     uv_timer_t tick, blocked;
     uv_prepare_t before_sleep;
     struct users *users;
@@ -85,8 +86,7 @@ static void end(struct daemon *daemon)
 {
     struct error err;
 
-    for (int i = 0; i < SIGNALS; i++)
-        uv_signal_stop(&daemon->signals[i]); /* the next SIGINT or SIGTERM ends the process */
+    uv_poll_stop(&daemon->signalled);
     uv_timer_stop(&daemon->tick);
     uv_timer_stop(&daemon->blocked);
     uv_prepare_stop(&daemon->before_sleep);
@@ -119,15 +119,20 @@ static void reload_all(struct daemon *daemon)
     notice_reload(&daemon->notices, wall_clock_ms(), is_swapped);
 }
 
-static void on_signal(uv_signal_t *signal, int number)
+static void on_signalled(uv_poll_t *poll, int status, int events)
 {
-    struct daemon *daemon = signal->data;
+    struct daemon *daemon = poll->data;
+    struct signals *signals = &daemon->signals;
 
-    if (number == SIGHUP)
+    (void)status;
+    (void)events;
+    signals_read(signals);
+    if (signals->reload)
         reload_all(daemon);
-    else if (number == SIGUSR1)
+    if (signals->reopen)
         pipeline_reopen(daemon->pipeline);
-    else
+    signals->reload = signals->reopen = false;
+    if (signals->end)
         end(daemon);
 }
 
@@ -213,13 +218,9 @@ static bool open_pipeline(struct daemon *daemon)
 
 static void start_handles(struct daemon *daemon)
 {
-    static const int numbers[SIGNALS] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
-
-    for (int i = 0; i < SIGNALS; i++) {
-        uv_signal_init(&daemon->loop, &daemon->signals[i]);
-        daemon->signals[i].data = daemon;
-        uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
-    }
+    uv_poll_init(&daemon->loop, &daemon->signalled, daemon->signals.fd);
+    daemon->signalled.data = daemon;
+    uv_poll_start(&daemon->signalled, UV_READABLE, on_signalled);
     uv_timer_init(&daemon->loop, &daemon->tick);
     uv_timer_init(&daemon->loop, &daemon->blocked);
     uv_prepare_init(&daemon->loop, &daemon->before_sleep);
@@ -230,8 +231,7 @@ static void start_handles(struct daemon *daemon)
 
 static void close_handles(struct daemon *daemon)
 {
-    for (int i = 0; i < SIGNALS; i++)
-        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    uv_close((uv_handle_t *)&daemon->signalled, NULL);
     uv_close((uv_handle_t *)&daemon->tick, NULL);
     uv_close((uv_handle_t *)&daemon->blocked, NULL);
     uv_close((uv_handle_t *)&daemon->before_sleep, NULL);
@@ -265,6 +265,7 @@ int daemon_run(struct daemon_options *options)
                              .log = { stderr, LOG_LEVEL_INFO },
                              .began_ns = progress_clock() };
 
+    signals_open(&daemon.signals);
     uv_loop_init(&daemon.loop);
     daemon.users = users_new(&daemon.loop, &daemon.log);
     daemon.resolver = users_resolver(daemon.users);
@@ -276,5 +277,6 @@ int daemon_run(struct daemon_options *options)
     uv_loop_close(&daemon.loop);
     if (daemon.pipeline != NULL)
         pipeline_free(daemon.pipeline);
+    signals_close(&daemon.signals);
     return daemon.has_failed ? EXIT_FAILED : EXIT_DONE;
 }

@@ -90,7 +90,7 @@ static bool look_around(struct loop *loop)
         loop->has_failed = true;
         return false;
     }
-    return loop->signals.ends == 0 && !pipeline_is_closed(loop->pipeline);
+    return !loop->signals.end && !pipeline_is_closed(loop->pipeline);
 }
 
 static void read_logs(struct loop *loop)
@@ -109,7 +109,7 @@ static void read_logs(struct loop *loop)
             pipeline_new_file(loop->pipeline);
     } while (look_around(loop) && status != LOGFILE_END);
 
-    if (loop->signals.ends > 0) {
+    if (loop->signals.end) {
         log_write(&loop->log, LOG_LEVEL_WARNING, "stopped by a signal before the end of the logs");
         loop->has_failed = true;
     }

@@ -1,51 +1,67 @@
 #include "cli/signals.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-static sigset_t our_signals(void)
+/* Sent to ourselves for the first SIGINT or SIGTERM: those two cannot wait and have a handler. */
+#define SIGNAL_END SIGRTMIN
+
+static void handle_ends(void (*handler)(int))
+{
+    struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* Whoever asks twice does not want to wait. */
+static void on_second_end(int number)
 {
     sigset_t set;
 
+    signal(number, SIG_DFL);
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGUSR1);
-    return set;
+    sigaddset(&set, number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+    _exit(128 + number); /* the first process of a container does not die of signals */
+}
+
+static void on_first_end(int number)
+{
+    int code = errno;
+
+    (void)number;
+    handle_ends(on_second_end);
+    kill(getpid(), SIGNAL_END);
+    errno = code;
 }
 
 void signals_open(struct signals *signals)
 {
-    sigset_t set = our_signals();
+    sigset_t set;
 
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGNAL_END);
     *signals = (struct signals){ 0 };
     sigprocmask(SIG_BLOCK, &set, NULL);
     signals->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (signals->fd < 0)
         abort(); /* no descriptors before anything was opened */
+    handle_ends(on_first_end);
 }
 
 void signals_close(struct signals *signals)
 {
-    sigset_t set = our_signals();
-
     close(signals->fd);
     signals->fd = -1;
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
-/* Whoever asks twice does not want to wait: the next one has its default effect. */
-static void let_through(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 void signals_read(struct signals *signals)
@@ -53,17 +69,11 @@ void signals_read(struct signals *signals)
     struct signalfd_siginfo signal;
 
     while (read(signals->fd, &signal, sizeof signal) == sizeof signal) {
-        switch (signal.ssi_signo) {
-        case SIGHUP:
+        if (signal.ssi_signo == SIGHUP)
             signals->reload = true;
-            break;
-        case SIGUSR1:
+        else if (signal.ssi_signo == SIGUSR1)
             signals->reopen = true;
-            break;
-        default:
-            signals->ends++;
-        }
+        else
+            signals->end = true;
     }
-    if (signals->ends > 0)
-        let_through();
 }

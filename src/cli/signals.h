@@ -1,21 +1,25 @@
 /*
- * signals.h - signals as something to read, for a loop that is no uv loop.
+ * signals.h - signals as something to read, between two records.
  *
- * From signals_open on, SIGINT, SIGTERM, SIGHUP and SIGUSR1 wait here until they are read.
+ * From signals_open on, the first SIGINT or SIGTERM, SIGHUP and SIGUSR1 wait here until they are
+ * read. The second SIGINT or SIGTERM ends the process at once, whatever keeps it busy. Open it
+ * before any thread is started, which would take signals that are not meant for it.
  */
 #pragma once
 
 #include <stdbool.h>
 
 struct signals {
-    int fd;        /* readable when a signal waits */
-    unsigned ends; /* SIGINT and SIGTERM so far */
-    bool reload;   /* SIGHUP came; whoever acts on it clears it */
-    bool reopen;   /* SIGUSR1 came; likewise */
+    int fd;      /* readable when a signal waits */
+    bool end;    /* SIGINT or SIGTERM came */
+    bool reload; /* SIGHUP came; whoever acts on it clears it */
+    bool reopen; /* SIGUSR1 came; likewise */
 };
 
 void signals_open(struct signals *);
+
+/* What comes later is left unread: the process is about to end. */
 void signals_close(struct signals *);
 
-/* Takes what has come. After the first SIGINT or SIGTERM the next one ends the process at once. */
+/* Takes what has come. */
 void signals_read(struct signals *);
