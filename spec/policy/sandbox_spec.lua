@@ -130,6 +130,29 @@ describe('the sandbox', function()
     assert.is_truthy(tools.failure('require "shells2"'):find('comes too late', 1, true))
   end)
 
+  it('says each time why a module does not load', function()
+    tools.write('broken.lua', 'error "is broken"')
+    assert.equal('wrong.lua: again: broken.lua:1: is broken', (tools.mistakes [[
+        local first, why = pcall(require, 'broken')
+        local second, again = pcall(require, 'broken')
+        assert(not first and not second and why == again, again)
+        error('again: ' .. again:match '[^/]*$', 0)]])[1])
+  end)
+
+  it('notices a module that appears later', function()
+    local path = tools.write('optional.lua', [[
+      local audit = require 'audit'
+      local has_more, more = pcall(require, 'more')
+      return audit.policy { name = 'optional', check = function()
+        return audit.alert(has_more and more or 'nothing more')
+      end }]])
+    local session = assert(test.open { policy = path })
+    assert.equal('nothing more', session:feed(tools.execs(1)).alerts[1].message)
+    tools.write('more.lua', 'return "more"')
+    assert(session:reload { policy = path })
+    assert.equal('more', session:feed(tools.execs(1)).alerts[1].message)
+  end)
+
   it('bounds what cjson reads', function()
     assert.is_truthy(tools.failure('require("cjson").decode(("["):rep(50))'))
     assert.is_truthy(tools.failure('local t = {} for i = 1, 25 do t = { t, t } end ' ..

@@ -89,9 +89,13 @@ static void push_beside(lua_State *L, struct policy *policy, struct span name)
         lua_error(L);
 }
 
-/* [loaded] -> [loaded, value]: runs the module and remembers what it returns. */
-static void load(lua_State *L, struct span name)
+/* load(name, loaded): runs the module, remembers and returns what it returns. */
+static int load(lua_State *L)
 {
+    struct span name;
+
+    name.data = lua_tolstring(L, 1, &name.len);
+
     const struct embedded *embedded = find_embedded(name);
 
     if (span_equal(name, SPAN("cjson"))) {
@@ -113,6 +117,7 @@ static void load(lua_State *L, struct span name)
     }
     lua_pushvalue(L, -1);           /* [loaded, value, value] */
     lua_setfield(L, -3, name.data); /* [loaded, value] */
+    return 1;
 }
 
 static int sandbox_require(lua_State *L)
@@ -131,8 +136,14 @@ static int sandbox_require(lua_State *L)
     lua_pop(L, 1);                  /* [name, loaded] */
     lua_pushboolean(L, 0);          /* [name, loaded, false] */
     lua_setfield(L, -2, name.data); /* [name, loaded] */
-    load(L, name);                  /* [name, loaded, value] */
-    return 1;
+    lua_pushcfunction(L, load);     /* [name, loaded, load] */
+    lua_pushvalue(L, 1);            /* [name, loaded, load, name] */
+    lua_pushvalue(L, 2);            /* [name, loaded, load, name, loaded] */
+    if (lua_pcall(L, 2, 1, 0) == 0)
+        return 1;                  /* [name, loaded, value] */
+    lua_pushnil(L);                /* [name, loaded, message, nil] */
+    lua_setfield(L, 2, name.data); /* [name, loaded, message]: nobody loads it any more */
+    return lua_error(L);
 }
 
 void modules_push_require(lua_State *L)

@@ -40,9 +40,14 @@ static int read_file(const char *path, struct buffer *bytes, struct error *err)
 
 const struct source *sources_read(struct sources *sources, const char *path, struct error *err)
 {
-    for (size_t i = 0; i < sources->count; i++)
-        if (strcmp(sources->items[i].path, path) == 0)
+    for (size_t i = 0; i < sources->count; i++) {
+        if (strcmp(sources->items[i].path, path) != 0)
+            continue;
+        if (!sources->items[i].is_absent)
             return &sources->items[i];
+        error_set(err, -ENOENT, "%s: could not be read", path);
+        return NULL;
+    }
     if (sources->count == SOURCES_MOST) {
         error_set(err, -E2BIG, "%s: a policy has at most %d files", path, SOURCES_MOST);
         return NULL;
@@ -50,15 +55,15 @@ const struct source *sources_read(struct sources *sources, const char *path, str
 
     struct source *source = &sources->items[sources->count];
 
-    if (read_file(path, &source->bytes, err) != 0) {
-        buffer_free(&source->bytes);
-        return NULL;
-    }
+    source->is_absent = read_file(path, &source->bytes, err) != 0;
     source->path = strdup(path);
     if (source->path == NULL)
         abort();
     sources->count++;
-    return source;
+    if (!source->is_absent)
+        return source;
+    buffer_free(&source->bytes);
+    return NULL;
 }
 
 bool sources_are_unchanged(const struct sources *sources)
@@ -67,10 +72,14 @@ bool sources_are_unchanged(const struct sources *sources)
     bool are_same = true;
 
     for (size_t i = 0; are_same && i < sources->count; i++) {
+        const struct source *source = &sources->items[i];
         struct error ignored;
 
-        are_same = read_file(sources->items[i].path, &now, &ignored) == 0 &&
-                   span_equal(buffer_span(&now), buffer_span(&sources->items[i].bytes));
+        if (read_file(source->path, &now, &ignored) != 0)
+            are_same = source->is_absent;
+        else
+            are_same =
+                !source->is_absent && span_equal(buffer_span(&now), buffer_span(&source->bytes));
     }
     buffer_free(&now);
     return are_same;

@@ -3,7 +3,7 @@
  *
  * Owned by its policy. Function, message handler and event handle have fixed places on the stack
  * since the machine was made, so that a call pushes nothing that allocates; vm_call and vm_protect
- * are the only doors into Lua and share the one lua_pcall. The JIT is off: compiled loops ignore
+ * are the only doors into Lua and share one lua_pcall. The JIT is off: compiled loops ignore
  * hooks. The cap applies inside a protected call alone.
  */
 #pragma once
