@@ -111,8 +111,9 @@ uint16_t name_code(lua_State *L, struct handle *handle, int index)
     return code;
 }
 
-/* [] -> [value] of a field the table does not hold; raises when the event has no such field. */
-static int push_unknown(lua_State *L, const struct turn *turn, struct span name)
+/* [] -> [value] of a field the table does not hold; raises when the event has no such field.
+ * `own_count` says how many of laudit's own names may have been meant. */
+static int push_unknown(lua_State *L, const struct turn *turn, struct span name, size_t own_count)
 {
     const struct record *record;
     const struct field *field;
@@ -127,7 +128,7 @@ static int push_unknown(lua_State *L, const struct turn *turn, struct span name)
     struct span meant = facts_nearest(name);
     size_t distance = meant.data != NULL ? nearest_distance(name, meant) : SIZE_MAX;
 
-    for (size_t i = 0; i < sizeof own_names / sizeof own_names[0]; i++) {
+    for (size_t i = 0; i < own_count; i++) {
         struct span own = span_of(own_names[i].text);
 
         if (nearest_distance(name, own) <= 2 && nearest_distance(name, own) < distance) {
@@ -262,7 +263,7 @@ static int event_index(lua_State *L)
         struct span name;
 
         name.data = lua_tolstring(L, 2, &name.len);
-        return push_unknown(L, handle->turn, name);
+        return push_unknown(L, handle->turn, name, sizeof own_names / sizeof own_names[0]);
     }
     if (code >= NAME_IS_OWN)
         return push_own(L, handle, code);
@@ -305,7 +306,7 @@ static int field_index(lua_State *L)
     uint16_t id = field_find(name);
 
     if (id == FIELD_UNKNOWN)
-        return push_unknown(L, policy->handle->turn, name);
+        return push_unknown(L, policy->handle->turn, name, 0);
     push_value(L, &facts_find(policy->handle->turn->facts, id)->value);
     return 1;
 }
