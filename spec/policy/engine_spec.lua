@@ -182,9 +182,10 @@ return audit.policy {
     local path = tools.write('vital.lua', tools.policy("error 'broken'", 'critical = true,'))
     local session = assert(test.open { policy = path })
     assert.is_true(session:is_well())
-    session:feed(tools.execs(1))
+    local stats = session:feed(tools.execs(30)).stats.policies[1]
     local is_well, why = session:is_well()
     assert.is_false(is_well)
+    assert.same({ 30, 0 }, { stats.errors, stats.quarantines })
     assert.is_truthy(why:find('critical policy probe failed: .*broken'), why)
   end)
 

@@ -27,6 +27,8 @@ bool quarantine_judge(struct policy *policy, bool is_success, uint64_t now_ms)
             policy->rest_ms = POLICY_REST_MS;
         return false;
     }
+    if (policy->definition.is_critical) /* the daemon ends; until then every event counts */
+        return false;
     policy->score += WEIGHT_OF_FAILURE;
     if (policy->score < SCORE_MOST)
         return false;
