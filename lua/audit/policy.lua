@@ -101,6 +101,11 @@ local function check_on(on, wrong)
     wrong('on', ('on: expected a table, found %s'):format(found(on)))
     return nil
   end
+  if next(on) == nil then
+    wrong('on', "on: expected fields, found an empty table; " ..
+      "a policy without 'on' wants every event")
+    return nil
+  end
   if type(on[1]) ~= 'table' then
     return { check_terms(on, wrong) }
   end
@@ -109,6 +114,8 @@ local function check_on(on, wrong)
     if type(key) ~= 'number' or type(terms) ~= 'table' then
       wrong('on', ("on: expected one table of fields or a list of them, found both (%s)"):format(
         tostring(key)))
+    elseif next(terms) == nil then
+      wrong('on', ('on: expected fields, found an empty table as item %d'):format(key))
     else
       alternatives[#alternatives + 1] = check_terms(terms, wrong)
     end

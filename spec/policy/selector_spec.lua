@@ -56,7 +56,7 @@ describe('a selector', function()
       ['argv = "-i"'] = true, ['cwd = "/home/alice"'] = true, ['proctitle = "sh -i"'] = true,
       ['["field.exe"] = "/usr/bin/sh"'] = true, ['["field.nothing"] = "x"'] = false,
       ['euid = 0, success = true'] = true, ['euid = 0, success = false'] = false,
-      ['auid = 1000, AUID = match.not_("unset")'] = true, [''] = true,
+      ['auid = 1000, AUID = match.not_("unset")'] = true,
     } do
       assert.equal(answer, wants(on), on)
     end
@@ -192,6 +192,8 @@ describe('a selector', function()
       ['exe = audit.mach.prefix "/usr"'] =
         "wrong.lua:6: audit has no 'mach' (did you mean 'match'?)",
       ['exe = match.nothing_alike "/usr"'] = "wrong.lua:6: audit.match has no 'nothing_alike'",
+      [''] = "wrong.lua:5: on: expected fields, found an empty table; " ..
+        "a policy without 'on' wants every event",
       ['[5] = "x"'] = 'wrong.lua:5: on: expected names of fields as keys, found the number 5',
       ['mode = "rwx"'] =
         "wrong.lua:6: on.mode: expected a number or a string like '0o755', found 'rwx'",
