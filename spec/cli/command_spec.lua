@@ -51,6 +51,12 @@ describe('laudit', function()
       ['record'] = 'which FILE%?',
       ['record a b'] = "one FILE, not 'b' too",
       ['run x'] = "unexpected 'x'",
+      ['replay -c a -c b'] = "option '%-%-config' was given twice",
+      ['replay --format=json -f raw'] = "option '%-%-format' was given twice",
+      ['version junk'] = "laudit: unexpected 'junk'",
+      ['help replay junk'] = "laudit: unexpected 'junk'",
+      ['"$(printf "\\033[2J")"'] = "unknown command '\\x1B%[2J'",
+      ['check "$(printf "\\033[2J")"'] = "unexpected '\\x1B%[2J'",
     }
     for words, sentence in pairs(wrong) do
       local done = run('laudit ' .. words .. ' </dev/null')
@@ -64,6 +70,29 @@ describe('laudit', function()
     local done = run 'laudit help >/dev/full'
     assert.equal(1, done.status)
     assert.matches('No space left on device', done.err)
+  end)
+end)
+
+describe('laudit without standard descriptors', function()
+  it('keeps them apart from its files', function()
+    local folder = process.folder()
+    process.write(folder .. '/laudit.lua', "output 'o' { type = 'file', path = 'events.json' }\n")
+    process.write(folder .. '/audit.log', process.log(1, 3))
+    local done = run(('laudit replay -c %s/laudit.lua %s/audit.log 0<&- 1>&- 2>&-'):format(folder,
+      folder))
+    local text = process.read(folder .. '/events.json')
+    local log = process.read(folder .. '/audit.log')
+    process.remove(folder)
+    assert.equal(0, done.status)
+    assert.same({ 1, 2, 3 }, process.serials(text))
+    assert.equal(3, select(2, text:gsub('\n', '')))
+    assert.equal(process.log(1, 3), log)
+  end)
+
+  it('fails when its words have nowhere to go', function()
+    local done = run 'laudit help >&-'
+    assert.equal(1, done.status)
+    assert.matches('Bad file descriptor', done.err)
   end)
 end)
 

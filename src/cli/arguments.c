@@ -3,10 +3,14 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/nearest.h"
 #include "cli/cli.h"
 
-enum { HELP_COLUMN = 26 /* where the help of an option begins */ };
+enum {
+    HELP_COLUMN = 26,    /* where the help of an option begins */
+    SENTENCE_ROOM = 1024 /* bytes */
+};
 
 static struct span flag_name(const void *context, size_t index)
 {
@@ -27,11 +31,13 @@ static int count_flags(const struct command *command)
 int command_misused(const struct command *command, const char *sentence, ...)
 {
     va_list arguments;
+    char text[SENTENCE_ROOM], shown[4 * SENTENCE_ROOM];
 
-    fprintf(stderr, "laudit %s: ", command->name);
     va_start(arguments, sentence);
-    vfprintf(stderr, sentence, arguments);
+    vsnprintf(text, sizeof text, sentence, arguments);
     va_end(arguments);
+    escape_text(shown, sizeof shown, span_of(text));
+    fprintf(stderr, "laudit %s: %s", command->name, shown);
     fprintf(stderr, "\nTry 'laudit %s --help'.\n", command->name);
     return EXIT_USAGE;
 }
@@ -49,6 +55,28 @@ static int unknown_flag(const struct arguments *arguments, struct span name, con
     return ARGUMENTS_WRONG;
 }
 
+static bool may_repeat(const struct arguments *arguments, int index)
+{
+    const char *repeats = arguments->command->repeats;
+    char letter = arguments->command->flags[index].letter;
+
+    return repeats != NULL && letter != 0 && strchr(repeats, letter) != NULL;
+}
+
+/* A second value would silently take the first one's place. */
+static bool is_first(struct arguments *arguments, int index)
+{
+    unsigned bit = 1u << index;
+    bool is_new = (arguments->seen & bit) == 0;
+
+    arguments->seen |= bit;
+    if (is_new || may_repeat(arguments, index))
+        return true;
+    command_misused(arguments->command, "option '--%s' was given twice",
+                    arguments->command->flags[index].name);
+    return false;
+}
+
 /* The value is what is glued to the option, else the next argument. */
 static int take_value(struct arguments *arguments, int index, const char *glued)
 {
@@ -59,7 +87,11 @@ static int take_value(struct arguments *arguments, int index, const char *glued)
         command_misused(arguments->command, "option '--%s' takes no value", flag->name);
         return ARGUMENTS_WRONG;
     }
-    if (flag->value == NULL || glued != NULL)
+    if (flag->value == NULL)
+        return index;
+    if (!is_first(arguments, index))
+        return ARGUMENTS_WRONG;
+    if (glued != NULL)
         return index;
     if (*arguments->rest == NULL) {
         command_misused(arguments->command, "option '--%s' needs a value: %s", flag->name,

@@ -19,9 +19,10 @@ struct flag {
 struct command {
     const char *name;
     const char *summary;
-    const char *usage;                 /* "laudit replay [OPTION...] [LOG...]" */
-    const char *text;                  /* what it does, a few paragraphs */
-    const struct flag *flags;          /* the last one has no name */
+    const char *usage;        /* "laudit replay [OPTION...] [LOG...]" */
+    const char *text;         /* what it does, a few paragraphs */
+    const struct flag *flags; /* the last one has no name; at most 32 */
+    const char *repeats; /* letters of options whose value may be given more than once; or NULL */
     int (*run)(int argc, char **argv); /* argv[0] is the command; returns an exit status */
 };
 
@@ -30,6 +31,7 @@ struct arguments {
     char **rest;        /* ends with NULL */
     const char *bundle; /* further letters of "-abc" */
     bool only_operands;
+    unsigned seen;     /* bits of the options that had a value */
     const char *value; /* of the option or operand just read */
 };
 

@@ -108,5 +108,6 @@ const struct command command_check = {
     .text = "Reads and compiles all of it and starts nothing. Says 'FILE: good' for each file and\n"
             "exits with 0, or says all mistakes on standard error and exits with 1.\n",
     .flags = flags,
+    .repeats = "p",
     .run = run,
 };

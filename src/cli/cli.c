@@ -1,9 +1,14 @@
 #include "cli/cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/escape.h"
 #include "base/nearest.h"
 #include "cli/arguments.h"
 
@@ -12,6 +17,8 @@ static const struct command *const commands[] = { &command_run, &command_replay,
 
 /* Names that are no commands of their own file; they come behind `commands`. */
 static const char *const words[] = { "version", "help" };
+
+enum { SHOWN_ROOM = 1024 /* bytes of an argument that a sentence shows */ };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], WORDS = sizeof words / sizeof words[0] };
 
@@ -48,8 +55,10 @@ static void print_help(FILE *out)
 static int misused(const char *sentence, const char *name)
 {
     struct span near = nearest_name(span_of(name), command_name, NULL, COMMANDS + WORDS);
+    char shown[SHOWN_ROOM];
 
-    fprintf(stderr, "laudit: %s '%s'", sentence, name);
+    escape_text(shown, sizeof shown, span_of(name));
+    fprintf(stderr, "laudit: %s '%s'", sentence, shown);
     if (near.data != NULL)
         fprintf(stderr, " (did you mean '%.*s'?)", SPAN_ARG(near));
     fputs("\nTry 'laudit help'.\n", stderr);
@@ -60,6 +69,8 @@ static int help(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
 
+    if (argc > 2)
+        return misused("unexpected", argv[2]);
     if (command != NULL) {
         command_help(command, stdout);
         return EXIT_DONE;
@@ -84,8 +95,30 @@ static bool is_any(const char *text, const char *first, const char *second, cons
     return strcmp(text, first) == 0 || strcmp(text, second) == 0 || strcmp(text, third) == 0;
 }
 
+/*
+ * Files and sockets must not become standard input or output because those are closed. What is
+ * opened in their place refuses what they are for, as a closed one does.
+ */
+static void secure_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            abort(); /* the lowest free one is `fd` */
+    }
+}
+
+static int say_version(int argc, char **argv)
+{
+    if (argc > 1)
+        return misused("unexpected", argv[1]);
+    puts("laudit " LAUDIT_VERSION);
+    return EXIT_DONE;
+}
+
 int cli_main(int argc, char **argv)
 {
+    secure_descriptors();
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(2) */
     signal(SIGXFSZ, SIG_IGN); /* so is a limit on the size of files */
     if (argc < 2) {
@@ -97,10 +130,8 @@ int cli_main(int argc, char **argv)
 
     if (command != NULL)
         return finish(command->run(argc - 1, argv + 1));
-    if (is_any(argv[1], "version", "--version", "-V")) {
-        puts("laudit " LAUDIT_VERSION);
-        return finish(EXIT_DONE);
-    }
+    if (is_any(argv[1], "version", "--version", "-V"))
+        return finish(say_version(argc - 1, argv + 1));
     if (is_any(argv[1], "help", "--help", "-h"))
         return finish(help(argc - 1, argv + 1));
     return misused(argv[1][0] == '-' ? "unknown option" : "unknown command", argv[1]);

@@ -191,5 +191,6 @@ const struct command command_replay = {
         "end, a policy failed on an event, lines were lost, the ledger does not close; 2 for a\n"
         "wrong use.\n",
     .flags = flags,
+    .repeats = "p",
     .run = run,
 };
