@@ -1,5 +1,6 @@
 #include "cli/daemon.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 #include <uv.h>
@@ -68,17 +69,26 @@ static void give_notices(struct daemon *daemon)
     ledger_free(&ledger);
 }
 
+/* Lines that nobody wanted to lose, in one sentence. */
+static void say_dropped(const struct log *log, const struct ledger *ledger)
+{
+    uint64_t dropped = summary_dropped(ledger);
+
+    if (dropped > 0)
+        log_write(log, LOG_LEVEL_ERROR, "outputs dropped %" PRIu64 " line%s", dropped,
+                  dropped == 1 ? "" : "s");
+}
+
 static void give_summary(struct daemon *daemon)
 {
     struct work work = { .seconds = (double)(progress_clock() - daemon->began_ns) / 1e9 };
-    struct buffer faults = { 0 };
     struct ledger ledger;
 
     read_ledger(daemon, &ledger);
-    daemon->has_failed |= !ledger_closes(&ledger, &faults);
+    say_dropped(&daemon->log, &ledger);
+    daemon->has_failed |= !summary_is_good(&ledger);
     summary_write(&ledger, &work, daemon->options->has_json_summary, stderr);
     ledger_free(&ledger);
-    buffer_free(&faults);
 }
 
 /* Drains everything, from the source down, and leaves the loop. */
@@ -178,12 +188,12 @@ static void on_tick(uv_timer_t *timer)
 }
 
 /* What the configuration asks for and this version does not do, said once. */
-static void say_limits(const struct log *log, const struct config *config)
+static void say_limits(const struct log *log, bool has_rules, bool sets_kernel)
 {
-    if (config->rule_count > 0)
+    if (has_rules)
         log_write(log, LOG_LEVEL_WARNING,
                   "kernel rules are not installed by laudit yet; load them with auditctl");
-    if (config->kernel.sets_kernel)
+    if (sets_kernel)
         log_write(log, LOG_LEVEL_WARNING,
                   "of kernel { } only receive_buffer and multicast act; the rest is only checked");
 }
@@ -206,9 +216,12 @@ static bool open_pipeline(struct daemon *daemon)
     daemon->live_options.receive_buffer = config->kernel.receive_buffer > UINT32_MAX
                                               ? UINT32_MAX
                                               : (uint32_t)config->kernel.receive_buffer;
-    if (mistakes.found == 0)
-        say_limits(&daemon->log, config);
+
+    bool sets_kernel = config->kernel.sets_kernel;
+
     daemon->pipeline = pipeline_new(&settings, config, &mistakes);
+    if (daemon->pipeline != NULL)
+        say_limits(&daemon->log, pipeline_has_rules(daemon->pipeline), sets_kernel);
     log_mistakes(&daemon->log, LOG_LEVEL_WARNING, &notes);
     log_mistakes(&daemon->log, LOG_LEVEL_ERROR, &mistakes);
     mistakes_free(&notes);

@@ -2,16 +2,23 @@
 
 #include <inttypes.h>
 
-bool summary_is_good(const struct ledger *ledger)
+uint64_t summary_dropped(const struct ledger *ledger)
 {
-    struct buffer sentences = { 0 };
-    bool is_good = ledger_closes(ledger, &sentences);
+    uint64_t dropped = 0;
 
     for (size_t i = 0; i < ledger->output_count; i++) {
         const struct output_stats *stats = &ledger->outputs[i].stats;
 
-        is_good &= stats->dropped[DROP_FULL] + stats->dropped[DROP_ERROR] == 0;
+        dropped += stats->dropped[DROP_FULL] + stats->dropped[DROP_ERROR];
     }
+    return dropped;
+}
+
+bool summary_is_good(const struct ledger *ledger)
+{
+    struct buffer sentences = { 0 };
+    bool is_good = ledger_closes(ledger, &sentences) && summary_dropped(ledger) == 0;
+
     buffer_free(&sentences);
     return is_good;
 }

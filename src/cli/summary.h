@@ -12,6 +12,9 @@ struct work {
     uint64_t bytes; /* of the logs' text; 0 when there was none */
 };
 
+/* Lines of all outputs that were lost and that nobody wanted to lose. */
+uint64_t summary_dropped(const struct ledger *);
+
 /* False when the ledger does not close, or lines were lost that nobody wanted to lose. */
 bool summary_is_good(const struct ledger *);
 

@@ -248,6 +248,11 @@ bool pipeline_is_blocked(const struct pipeline *pipeline)
     return false;
 }
 
+bool pipeline_has_rules(const struct pipeline *pipeline)
+{
+    return pipeline->config->rule_count > 0 || engine_has_rules(pipeline->engine);
+}
+
 bool pipeline_is_well(const struct pipeline *pipeline, struct error *err)
 {
     return engine_is_well(pipeline->engine, err);

@@ -57,6 +57,9 @@ bool pipeline_is_closed(const struct pipeline *);
 /* True while a slow reader makes an output wait. */
 bool pipeline_is_blocked(const struct pipeline *);
 
+/* True when the configuration or a policy of it brings kernel rules. */
+bool pipeline_has_rules(const struct pipeline *);
+
 /* False once a policy with `critical = true` failed; `err` says which and why. */
 bool pipeline_is_well(const struct pipeline *, struct error *err);
 

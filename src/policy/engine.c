@@ -323,6 +323,15 @@ void engine_policy_stats(const struct engine *engine, size_t index, struct polic
     };
 }
 
+bool engine_has_rules(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->count; i++) {
+        if (seat_policy(&engine->seats[i])->definition.rules != NULL)
+            return true;
+    }
+    return false;
+}
+
 bool engine_is_well(const struct engine *engine, struct error *err)
 {
     if (engine->illness.code == 0)

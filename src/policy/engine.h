@@ -73,5 +73,8 @@ const struct engine_stats *engine_stats(const struct engine *);
 size_t engine_policy_count(const struct engine *);
 void engine_policy_stats(const struct engine *, size_t index, struct policy_stats *);
 
+/* True when any policy brings kernel rules. */
+bool engine_has_rules(const struct engine *);
+
 /* False once a policy with `critical = true` failed; `err` says which and why. */
 bool engine_is_well(const struct engine *, struct error *);
