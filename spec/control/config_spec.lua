@@ -158,7 +158,7 @@ policies 'missing.lua'
   end)
 
   it('ends a memory bomb', function()
-    assert.matches('laudit.lua.*: .*memory', one_mistake(OUTPUT .. [[
+    assert.equal('laudit.lua:3: took more than 32 MiB of memory', one_mistake(OUTPUT .. [[
       local s = 'xxxxxxxxxxxxxxxx'
       for _ = 1, 60 do s = s .. s end]]))
   end)
@@ -179,14 +179,38 @@ policies 'missing.lua'
 
   it('runs no bytecode', function()
     local _, mistakes = load(string.dump(function() end))
-    assert.equal(1, #mistakes)
-    assert.matches('^laudit.lua: ', mistakes[1])
+    assert.same({ 'laudit.lua: is compiled Lua; laudit reads the text it was made from' }, mistakes)
+  end)
+
+  it('reports what came before an error, and the error', function()
+    local _, mistakes = load [[
+kernel { recieve_buffer = '16MiB' }
+output 'a' { type = 'file', path = 'x', mode = 640 }
+output 'b' { type = 'stdout', format = nil .. 'json' }
+output 'c' { type = 'htp' }
+]]
+    assert.same({
+      'laudit.lua:3: attempt to concatenate a nil value',
+      "laudit.lua:1: kernel: unknown option 'recieve_buffer' (did you mean 'receive_buffer'?)",
+      "laudit.lua:2: output 'a': mode: expected octal digits in quotes such as '0640', "
+        .. 'found number 640',
+    }, mistakes)
+    assert.equal('laudit.lua:1: attempt to index a nil value', select(2, load '(nil).y()')[1])
   end)
 
   it('refuses two outputs to one place, and more than 64', function()
     assert.matches("laudit.lua:2: output 'b': writes to the same place as 'a'", one_mistake [[
-output 'a' { type = 'file', path = 'x' }
-output 'b' { type = 'file', path = 'x' }]])
+output 'a' { type = 'stdout' }
+output 'b' { type = 'stdout' }]])
+    shell(('mkdir %s/o; ln -s o %s/p; echo >%s/one; ln %s/one %s/two'):format(folder, folder, folder,
+      folder, folder))
+    for first, second in pairs { x = 'x', ['o/x'] = './o//x', ['x.json'] = 'o/../x.json',
+      ['o/y'] = 'p/y', one = 'two' } do
+      assert.equal("laudit.lua:2: output 'b': path: writes to the same file as 'a'",
+        one_mistake(([[
+output 'a' { type = 'file', path = '%s' }
+output 'b' { type = 'file', path = '%s' }]]):format(first, second)))
+    end
     assert.matches('more than 64 outputs', one_mistake [[
       local name = ''
       for i = 1, 70 do
@@ -201,9 +225,22 @@ output 'b' { type = 'file', path = 'x' }]])
     assert.same({ '/nowhere/laudit.lua: No such file or directory' }, mistakes)
   end)
 
+  it('reads regular files only, and waits for nobody', function()
+    shell('mkfifo ' .. folder .. '/pipe')
+    for _, path in ipairs { folder .. '/pipe', folder, '/dev/zero' } do
+      local _, mistakes = control.config(path)
+      assert.same({ path .. ': is no regular file' }, mistakes)
+    end
+    assert.equal('laudit.lua:2: policies: pipe: is no regular file',
+      one_mistake(OUTPUT .. "policies 'pipe'"))
+  end)
+
   it('says that the folder of an output is missing, or is the path', function()
     assert.matches("laudit.lua:1: output 'a': path: the folder '/nowhere': No such file",
       one_mistake "output 'a' { type = 'file', path = '/nowhere/x.json' }")
+    shell(('ln -s elsewhere %s/link'):format(folder))
+    assert.equal("laudit.lua:1: output 'a': path: 'link' is a symbolic link; name the file itself",
+      one_mistake "output 'a' { type = 'file', path = 'link' }")
     assert.matches("'/tmp' is a folder", one_mistake "output 'a' { type = 'file', path = '/tmp' }")
   end)
 end)

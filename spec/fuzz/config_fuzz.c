@@ -103,8 +103,6 @@ static void read_source(struct span source, struct config *config, struct mistak
 {
     lua_State *L = config_evaluate(source, "fuzz.lua", mistakes);
 
-    if (L == NULL)
-        return;
     config_read(L, 1, source, config, mistakes);
     config_evaluate_end(L);
 }

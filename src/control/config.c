@@ -23,17 +23,23 @@ static int read_all(int fd, struct buffer *out)
     }
 }
 
-static int read_file(const char *path, struct buffer *out)
+/* Fills `out`; a named pipe would keep us waiting. Returns NULL, or what is wrong. */
+static const char *read_file(const char *path, struct buffer *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), status;
+    struct stat file;
 
     if (fd < 0)
-        return -errno;
-
-    int status = read_all(fd, out);
-
+        return strerror(errno);
+    if (fstat(fd, &file) != 0 || !S_ISREG(file.st_mode)) {
+        close(fd);
+        return "is no regular file";
+    }
+    status = read_all(fd, out);
     close(fd);
-    return status;
+    if (status == -EFBIG)
+        return "longer than 1 MiB";
+    return status != 0 ? strerror(-status) : NULL;
 }
 
 struct config *config_new(const char *path)
@@ -88,22 +94,19 @@ struct config *config_load(const char *path, struct mistakes *mistakes, struct m
 {
     struct config *config = config_new(path);
     struct buffer source = { 0 };
-    int status = read_file(path, &source);
+    const char *fault = read_file(path, &source);
 
-    if (status != 0) {
-        mistakes_add(mistakes, "%s: %s", path,
-                     status == -EFBIG ? "longer than 1 MiB" : strerror(-status));
+    if (fault != NULL) {
+        mistakes_add(mistakes, "%s: %s", path, fault);
         buffer_free(&source);
         return config;
     }
 
     lua_State *L = config_evaluate(buffer_span(&source), path, mistakes);
 
-    if (L != NULL) {
-        config_read(L, 1, buffer_span(&source), config, mistakes);
-        config_settle(config, mistakes, notes);
-        config_evaluate_end(L);
-    }
+    config_read(L, 1, buffer_span(&source), config, mistakes);
+    config_settle(config, mistakes, notes);
+    config_evaluate_end(L);
     buffer_free(&source);
     return config;
 }

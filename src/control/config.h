@@ -73,15 +73,16 @@ struct config {
 
 /*
  * Runs `source` and pushes the plain table: a list of { word = 'output', line = 12, count = 1,
- * 'soc', { ... } }. Returns a state of its own that holds it at index 1; NULL when it cannot run to
- * its end. Either way what went wrong is added to `mistakes`.
+ * 'soc', { ... } }. Returns a state of its own that holds it at index 1. When the file cannot run
+ * to its end, why is added to `mistakes`, and the table holds what came before.
  */
 lua_State *config_evaluate(struct span source, const char *path, struct mistakes *);
 void config_evaluate_end(lua_State *);
 
 /*
  * Checks the table at `index` (any value is endured) and fills `config`. `source` helps to find the
- * line of an option and may be absent.
+ * line of an option and may be absent. With a mistake in `mistakes` already, an output that is
+ * missing is none.
  */
 void config_read(lua_State *, int index, struct span source, struct config *, struct mistakes *);
 

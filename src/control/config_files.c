@@ -3,6 +3,7 @@
 #include <glob.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -90,8 +91,10 @@ int config_add_policies(struct config *config, const char *path, struct error *e
 
     if (stat(path, &status) != 0)
         return error_set(err, -errno, "%s: %s", path, strerror(errno));
-    if (!S_ISDIR(status.st_mode))
+    if (S_ISREG(status.st_mode))
         return add_file(config, path, &status, err);
+    if (!S_ISDIR(status.st_mode))
+        return error_set(err, -EINVAL, "%s: is no regular file", path);
     if (snprintf(pattern, sizeof pattern, "%s/*.lua", path) >= (int)sizeof pattern)
         return error_set(err, -ENAMETOOLONG, "%s: the path is too long", path);
     if (add_matches(config, pattern, &matches, err) == 0 && matches == 0)
@@ -156,6 +159,23 @@ static void settle_owner(struct config *config, struct config_output *output,
                      SPAN_ARG(output->group.name));
 }
 
+static void complain_about_path(const struct config *config, const struct config_output *output,
+                                struct mistakes *mistakes, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+static void complain_about_path(const struct config *config, const struct config_output *output,
+                                struct mistakes *mistakes, const char *format, ...)
+{
+    va_list arguments;
+    char sentence[2 * PATH_ROOM];
+
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    mistakes_add(mistakes, "%.*s:%u: output '%.*s': path: %s", SPAN_ARG(config->path), output->line,
+                 SPAN_ARG(output->settings.name), sentence);
+}
+
 static void settle_path(struct config *config, struct config_output *output,
                         struct mistakes *mistakes)
 {
@@ -172,16 +192,70 @@ static void settle_path(struct config *config, struct config_output *output,
     if (name == NULL)
         abort();
     if (stat(name, &status) != 0)
-        mistakes_add(mistakes, "%.*s:%u: output '%.*s': path: the folder '%s': %s",
-                     SPAN_ARG(config->path), output->line, SPAN_ARG(settings->name), name,
-                     strerror(errno));
+        complain_about_path(config, output, mistakes, "the folder '%s': %s", name, strerror(errno));
     else if (!S_ISDIR(status.st_mode))
-        mistakes_add(mistakes, "%.*s:%u: output '%.*s': path: '%s' is no folder",
-                     SPAN_ARG(config->path), output->line, SPAN_ARG(settings->name), name);
-    else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        mistakes_add(mistakes, "%.*s:%u: output '%.*s': path: '%s' is a folder",
-                     SPAN_ARG(config->path), output->line, SPAN_ARG(settings->name), path);
+        complain_about_path(config, output, mistakes, "'%s' is no folder", name);
+    else if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        complain_about_path(config, output, mistakes, "'%s' is a folder", path);
+    else if (S_ISLNK(status.st_mode))
+        complain_about_path(config, output, mistakes,
+                            "'%s' is a symbolic link; name the file itself", path);
     free(name);
+}
+
+/* Where an output writes, however its path is spelt. */
+struct spot {
+    struct stat folder, file;
+    struct span name; /* of the file in its folder */
+    bool has_folder, has_file;
+};
+
+static struct spot find_spot(const struct output_settings *settings)
+{
+    struct spot spot = { 0 };
+    const char *path = settings->path.data, *slash = strrchr(path, '/');
+    char folder[PATH_ROOM] = ".";
+
+    spot.name = span_of(slash != NULL ? slash + 1 : path);
+    if (slash != NULL)
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash + 1 - path), path);
+    spot.has_folder = stat(folder, &spot.folder) == 0;
+    spot.has_file = stat(path, &spot.file) == 0;
+    return spot;
+}
+
+static bool is_same_node(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool is_same_spot(const struct spot *a, const struct spot *b)
+{
+    if (a->has_file && b->has_file)
+        return is_same_node(&a->file, &b->file);
+    return a->has_folder && b->has_folder && is_same_node(&a->folder, &b->folder) &&
+           span_equal(a->name, b->name);
+}
+
+/* Two outputs, one file: their lines would tear each other. */
+static void check_spots(const struct config *config, struct mistakes *mistakes)
+{
+    struct spot *spots = calloc(config->output_count + 1, sizeof *spots);
+
+    if (spots == NULL)
+        abort();
+    for (size_t i = 0; i < config->output_count; i++) {
+        const struct config_output *output = &config->outputs[i];
+
+        if (output->settings.path.len > 0)
+            spots[i] = find_spot(&output->settings);
+        for (size_t j = 0; j < i; j++) {
+            if (is_same_spot(&spots[i], &spots[j]))
+                complain_about_path(config, output, mistakes, "writes to the same file as '%.*s'",
+                                    SPAN_ARG(config->outputs[j].settings.name));
+        }
+    }
+    free(spots);
 }
 
 void config_settle(struct config *config, struct mistakes *mistakes, struct mistakes *notes)
@@ -193,4 +267,5 @@ void config_settle(struct config *config, struct mistakes *mistakes, struct mist
         if (config->outputs[i].settings.path.len > 0)
             settle_path(config, &config->outputs[i], mistakes);
     }
+    check_spots(config, mistakes);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-    CALLS = 1 /* stack index of the list that is made */
+    CALLS = 1 /* stack index of the list that is made: in the state, and in run_source */
 };
 
 static const char *const words[] = { "kernel", "rules", "policies", "output" };
@@ -17,6 +17,7 @@ enum { WORDS = sizeof words / sizeof words[0] };
 struct run {
     struct span source;
     size_t held, most; /* bytes */
+    int line;          /* that is running */
 };
 
 static void *allocate(void *context, void *memory, size_t old_size, size_t size)
@@ -39,9 +40,17 @@ static void *allocate(void *context, void *memory, size_t old_size, size_t size)
     return fresh;
 }
 
-static void out_of_budget(lua_State *L, lua_Debug *where)
+/* Called for each line, and once the budget is spent. */
+static void on_hook(lua_State *L, lua_Debug *where)
 {
+    void *run;
+
     lua_getinfo(L, "l", where);
+    if (where->event == LUA_HOOKLINE) {
+        lua_getallocf(L, &run);
+        ((struct run *)run)->line = where->currentline;
+        return;
+    }
     lua_pushfstring(L, "?:%d: took more than %d instructions", where->currentline, CONFIG_BUDGET);
     lua_error(L);
 }
@@ -201,22 +210,22 @@ static const char *next_piece(lua_State *L, void *context, size_t *len)
     return *len > 0 ? data : NULL;
 }
 
-/* Protected. (run) → (calls), or an error whose place is "?:LINE:". */
+/* Protected. (calls, run); an error's place is "?:LINE:". */
 static int run_source(lua_State *L)
 {
-    struct run *run = lua_touserdata(L, 1);
+    struct run *run = lua_touserdata(L, 2);
     struct piece piece = { run->source };
 
-    lua_settop(L, 0);
-    lua_newtable(L);                                      /* [calls] */
+    lua_settop(L, 1); /* [calls] */
+    if (span_starts(run->source, SPAN("\x1B")))
+        return luaL_error(L, "is compiled Lua; laudit reads the text it was made from");
     if (lua_loadx(L, next_piece, &piece, "=?", "t") != 0) /* [calls, chunk] */
         return lua_error(L);
     push_globals(L); /* [calls, chunk, globals] */
     lua_setfenv(L, -2);
-    lua_sethook(L, out_of_budget, LUA_MASKCOUNT, CONFIG_BUDGET);
+    lua_sethook(L, on_hook, LUA_MASKCOUNT | LUA_MASKLINE, CONFIG_BUDGET);
     lua_call(L, 0, 0); /* [calls] */
-    lua_sethook(L, NULL, 0, 0);
-    return 1;
+    return 0;
 }
 
 /* Puts the path where the message says "?". */
@@ -241,6 +250,23 @@ static struct span without_shebang(struct span source)
                            : span_skip(source, (size_t)(newline - source.data));
 }
 
+/* An error between an output's name and its options leaves half a call: no mistake of its own. */
+static void drop_unfinished(lua_State *L)
+{
+    int count = (int)lua_objlen(L, CALLS);
+
+    if (count == 0)
+        return;
+    lua_rawgeti(L, CALLS, count); /* [calls, entry] */
+    lua_getfield(L, -1, "word");
+    lua_rawgeti(L, -2, 2); /* [calls, entry, word, options] */
+    if (lua_isnil(L, -1) && lua_isstring(L, -2) && strcmp(lua_tostring(L, -2), "output") == 0) {
+        lua_pushnil(L);
+        lua_rawseti(L, CALLS, count);
+    }
+    lua_settop(L, CALLS); /* [calls] */
+}
+
 lua_State *config_evaluate(struct span source, const char *path, struct mistakes *mistakes)
 {
     struct run *run = calloc(1, sizeof *run);
@@ -254,19 +280,26 @@ lua_State *config_evaluate(struct span source, const char *path, struct mistakes
 
     if (L == NULL)
         abort(); /* the first few kilobytes */
-    /* Room for function and argument is there in a new state: nothing here can fail unprotected. */
+    /* Room for these is there in a new state: nothing here can fail unprotected. */
+    lua_newtable(L); /* [calls] */
     lua_pushcfunction(L, run_source);
-    lua_pushlightuserdata(L, run); /* [run_source, run] */
+    lua_pushvalue(L, CALLS);
+    lua_pushlightuserdata(L, run); /* [calls, run_source, calls, run] */
 
-    int status = lua_pcall(L, 1, 1, 0);
+    int status = lua_pcall(L, 2, 0, 0);
 
     run->most = SIZE_MAX; /* what follows is ours */
+    lua_sethook(L, NULL, 0, 0);
     if (status == 0)
         return L; /* [calls] */
-    add_message(mistakes, path,
-                status == LUA_ERRMEM ? "took more than 32 MiB of memory" : lua_tostring(L, -1));
-    config_evaluate_end(L);
-    return NULL;
+    if (status == LUA_ERRMEM && run->line > 0)
+        mistakes_add(mistakes, "%s:%d: took more than 32 MiB of memory", path, run->line);
+    else
+        add_message(mistakes, path,
+                    status == LUA_ERRMEM ? "took more than 32 MiB of memory" : lua_tostring(L, -1));
+    lua_settop(L, CALLS); /* [calls] */
+    drop_unfinished(L);
+    return L;
 }
 
 void config_evaluate_end(lua_State *L)

@@ -133,13 +133,13 @@ static unsigned line_count(struct span source)
     return lines;
 }
 
-/* Two outputs, one file: their lines would tear each other. No `default` at all: all are. */
-static void check_outputs(struct reader *reader)
+/* `is_whole`: the file ran to its end. No `default` at all: all are. */
+static void check_outputs(struct reader *reader, bool is_whole)
 {
     struct config *config = reader->config;
     bool said = false;
 
-    if (config->output_count == 0 && reader->count == 0)
+    if (config->output_count == 0 && reader->count == 0 && is_whole)
         complain(reader, 1,
                  "expected at least one output, found none: output 'local' { type = "
                  "'stdout' }");
@@ -153,9 +153,7 @@ static void check_outputs(struct reader *reader)
         for (size_t j = 0; j < i; j++) {
             const struct config_output *other = &config->outputs[j];
 
-            if (output->settings.to_stdout == other->settings.to_stdout &&
-                span_equal(output->settings.path, other->settings.path) &&
-                (output->settings.to_stdout || output->settings.path.len > 0))
+            if (output->settings.to_stdout && other->settings.to_stdout)
                 complain(reader, output->line, "output '%.*s': writes to the same place as '%.*s'",
                          SPAN_ARG(output->settings.name), SPAN_ARG(other->settings.name));
         }
@@ -191,6 +189,7 @@ void config_read(lua_State *L, int index, struct span source, struct config *con
                  struct mistakes *mistakes)
 {
     struct reader reader = { .L = L, .config = config, .source = source };
+    bool is_whole = mistakes->found == 0;
     int count = lua_type(L, index) == LUA_TTABLE ? (int)lua_objlen(L, index) : 0;
 
     for (int i = 1; i <= count && i <= CONFIG_CALLS; i++) {
@@ -204,6 +203,6 @@ void config_read(lua_State *L, int index, struct span source, struct config *con
             read_entry(&reader, lua_gettop(L), place);
         lua_pop(L, 1);
     }
-    check_outputs(&reader);
+    check_outputs(&reader, is_whole);
     hand_over(&reader, mistakes);
 }
