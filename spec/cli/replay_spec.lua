@@ -114,6 +114,7 @@ describe('laudit replay', function()
     local done = here 'laudit replay -f none $F/audit.log'
     assert.equal('', done.out)
     assert.matches('events: in 50 = routed 50', done.err)
+    assert.matches('\noutputs: none\n', done.err)
   end)
 
   it('says which log it cannot read, and fails', function()
@@ -147,6 +148,17 @@ describe('laudit replay', function()
       { bytes = bytes } }))
     assert.matches('too long 0, truncated 1\n', here('laudit replay $F/capture').err)
     assert.matches('"truncated":1[,}]', here('laudit replay --summary json $F/capture').err)
+  end)
+
+  it('fails when no line is a record, but not for an empty log', function()
+    process.write(log, 'Dear diary,\n\ntoday nothing happened.\n')
+    for _, option in ipairs { '', '-q' } do
+      local done = here('laudit replay $F/audit.log ' .. option)
+      assert.equal(1, done.status)
+      assert.matches('\nno line of the logs is an audit record\n$', '\n' .. done.err)
+    end
+    assert.equal(1, here('laudit replay --summary=json $F/audit.log').status)
+    assert.equal(0, here('laudit replay -q </dev/null').status)
   end)
 
   it('ends quietly when nobody reads any more', function()

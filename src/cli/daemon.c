@@ -55,7 +55,12 @@ static void read_ledger(struct daemon *daemon, struct ledger *ledger)
     ledger->source = (struct ledger_source){ .has_kernel = true,
                                              .kernel_lost = stats->kernel_lost,
                                              .enobufs = stats->enobufs,
-                                             .truncated = stats->truncated };
+                                             .truncated = stats->truncated,
+                                             .malformed = stats->malformed,
+                                             .strange = stats->strange,
+                                             .foreign = stats->foreign,
+                                             .rivals = stats->rivals,
+                                             .retaken = stats->retaken };
 }
 
 /* Says what went wrong meanwhile, as events of our own. */

@@ -2,6 +2,15 @@
 
 #include <inttypes.h>
 
+/* Not a log of this kind at all: there was text, and no record in it. */
+static bool has_only_garbage(const struct ledger *ledger)
+{
+    const struct assembler_stats *records = &ledger->records;
+
+    return records->seen == records->malformed &&
+           records->malformed + ledger->source.garbage + ledger->source.overlong > 0;
+}
+
 uint64_t summary_dropped(const struct ledger *ledger)
 {
     uint64_t dropped = 0;
@@ -17,7 +26,8 @@ uint64_t summary_dropped(const struct ledger *ledger)
 bool summary_is_good(const struct ledger *ledger)
 {
     struct buffer sentences = { 0 };
-    bool is_good = ledger_closes(ledger, &sentences) && summary_dropped(ledger) == 0;
+    bool is_good = ledger_closes(ledger, &sentences) && summary_dropped(ledger) == 0 &&
+                   !has_only_garbage(ledger);
 
     buffer_free(&sentences);
     return is_good;
@@ -29,6 +39,12 @@ bool summary_has_policy_errors(const struct ledger *ledger)
         if (ledger->policies[i].errors > 0)
             return true;
     return false;
+}
+
+static void write_garbage(const struct ledger *ledger, struct buffer *out)
+{
+    if (has_only_garbage(ledger))
+        buffer_printf(out, "no line of the logs is an audit record\n");
 }
 
 void summary_write(const struct ledger *ledger, const struct work *work, bool as_json, FILE *out)
@@ -44,6 +60,7 @@ void summary_write(const struct ledger *ledger, const struct work *work, bool as
             buffer_printf(&text, " (%.0f MB/s)", (double)work->bytes / 1e6 / work->seconds);
         buffer_byte(&text, '\n');
         ledger_write_text(ledger, &text);
+        write_garbage(ledger, &text);
     }
     fwrite(text.data, 1, text.len, out);
     fflush(out);
@@ -54,7 +71,9 @@ void summary_write_faults(const struct ledger *ledger, FILE *out)
 {
     struct buffer sentences = { 0 };
 
-    if (!ledger_closes(ledger, &sentences))
+    ledger_closes(ledger, &sentences);
+    write_garbage(ledger, &sentences);
+    if (sentences.len > 0)
         fwrite(sentences.data, 1, sentences.len, out);
     buffer_free(&sentences);
 }

@@ -15,7 +15,8 @@ struct work {
 /* Lines of all outputs that were lost and that nobody wanted to lose. */
 uint64_t summary_dropped(const struct ledger *);
 
-/* False when the ledger does not close, or lines were lost that nobody wanted to lose. */
+/* False when the ledger does not close, lines were lost that nobody wanted to lose,
+ * or there were lines and no record in them. */
 bool summary_is_good(const struct ledger *);
 
 /* True when a policy failed on an event. */
@@ -23,5 +24,5 @@ bool summary_has_policy_errors(const struct ledger *);
 
 void summary_write(const struct ledger *, const struct work *, bool as_json, FILE *);
 
-/* Only what is wrong with the ledger: nothing when all is well. */
+/* Only what is wrong: nothing when all is well. */
 void summary_write_faults(const struct ledger *, FILE *);

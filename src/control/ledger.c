@@ -52,6 +52,14 @@ bool ledger_closes(const struct ledger *ledger, struct buffer *out)
     return closes;
 }
 
+uint64_t ledger_in_flight(const struct ledger *ledger)
+{
+    const struct engine_stats *events = &ledger->events;
+    uint64_t out = events->routed + events->dropped;
+
+    return events->in > out ? events->in - out : 0;
+}
+
 static void write_output(const struct ledger_output *output, struct buffer *out)
 {
     const struct output_stats *stats = &output->stats;
@@ -96,6 +104,19 @@ static void write_policy(const struct policy_stats *policy, struct buffer *out)
     buffer_byte(out, '\n');
 }
 
+/* What should not come at all on the audit socket, and what went on around it. */
+static void write_datagrams(const struct ledger_source *source, struct buffer *out)
+{
+    if (source->malformed + source->strange + source->foreign > 0)
+        buffer_printf(out,
+                      "; datagrams malformed %" PRIu64 ", unknown %" PRIu64
+                      ", of other processes %" PRIu64,
+                      source->malformed, source->strange, source->foreign);
+    if (source->rivals + source->retaken > 0)
+        buffer_printf(out, "; attempts on our place %" PRIu64 ", registered again %" PRIu64,
+                      source->rivals, source->retaken);
+}
+
 static void write_beside(const struct ledger *ledger, struct buffer *out)
 {
     const struct ledger_source *source = &ledger->source;
@@ -106,6 +127,7 @@ static void write_beside(const struct ledger *ledger, struct buffer *out)
         buffer_printf(out,
                       ", lost by the kernel %" PRIu64 ", ENOBUFS %" PRIu64 ", truncated %" PRIu64,
                       source->kernel_lost, source->enobufs, source->truncated);
+    write_datagrams(source, out);
     if (source->has_files)
         buffer_printf(out,
                       ", lines that are no records %" PRIu64 ", too long %" PRIu64
@@ -133,8 +155,11 @@ void ledger_write_text(const struct ledger *ledger, struct buffer *out)
                   records->in_flight);
     buffer_printf(out,
                   "events: in %" PRIu64 " = routed %" PRIu64 " + dropped by policy %" PRIu64
-                  " + in flight 0; alerts %" PRIu64 "\n",
-                  events->in, events->routed, events->dropped, events->alerts);
+                  " + in flight %" PRIu64 "; alerts %" PRIu64 "\n",
+                  events->in, events->routed, events->dropped, ledger_in_flight(ledger),
+                  events->alerts);
+    if (ledger->output_count == 0)
+        buffer_append(out, SPAN("outputs: none\n"));
     for (size_t i = 0; i < ledger->output_count; i++)
         write_output(&ledger->outputs[i], out);
     write_beside(ledger, out);

@@ -22,6 +22,8 @@ struct ledger_output {
 struct ledger_source {
     bool has_kernel;
     uint64_t kernel_lost, enobufs, truncated;
+    uint64_t malformed, strange, foreign; /* datagrams, see kernel/live.h */
+    uint64_t rivals, retaken;
     bool has_files;
     uint64_t garbage, overlong; /* lines that are no records, or too long */
 };
@@ -41,6 +43,9 @@ void ledger_free(struct ledger *);
 
 /* True when every page closes; else `out` gets a sentence (a line each) for those that do not. */
 bool ledger_closes(const struct ledger *, struct buffer *out);
+
+/* Events taken, and neither routed nor dropped yet: 0 between two records. */
+uint64_t ledger_in_flight(const struct ledger *);
 
 /* For people, several lines; and as one JSON object. */
 void ledger_write_text(const struct ledger *, struct buffer *out);

@@ -77,7 +77,7 @@ static void write_events(const struct ledger *ledger, struct buffer *out)
     write_number(out, "in", ledger->events.in);
     write_number(out, "routed", ledger->events.routed);
     write_number(out, "dropped", ledger->events.dropped);
-    write_number(out, "in_flight", 0);
+    write_number(out, "in_flight", ledger_in_flight(ledger));
     write_number(out, "alerts", ledger->events.alerts);
     write_number(out, "late", ledger->records.late);
     write_number(out, "timed_out", ledger->records.timed_out);
@@ -133,6 +133,11 @@ static void write_source(const struct ledger *ledger, struct buffer *out)
         write_number(out, "kernel_lost", source->kernel_lost);
         write_number(out, "enobufs", source->enobufs);
         write_number(out, "truncated", source->truncated);
+        write_number(out, "malformed_datagrams", source->malformed);
+        write_number(out, "unknown_datagrams", source->strange);
+        write_number(out, "foreign_datagrams", source->foreign);
+        write_number(out, "rivals", source->rivals);
+        write_number(out, "registered_again", source->retaken);
     }
     if (source->has_files) {
         write_number(out, "garbage", source->garbage);
