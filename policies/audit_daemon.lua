@@ -3,7 +3,8 @@
 --- auditd says itself who sent the signal that ends it; a signal that leaves it no time for that
 --- (KILL, STOP) is seen at the call. Signals that make it reload, rotate or report are its daily
 --- bread, and signal 0 only asks whether it is alive. The service manager stops it at every
---- shutdown and upgrade; that is told with low severity.
+--- shutdown and upgrade; that is told with low severity. laudit says when another process tries to
+--- take its place.
 local audit = require 'audit'
 local once = require 'lib.once'
 local people = require 'lib.people'
@@ -37,6 +38,14 @@ local function by_itself(event)
   end
 end
 
+local function by_rival(event)
+  event:tag 'T1562.012'
+  return audit.alert {
+    'Process %d tried to become the audit daemon in place of laudit', event.opid,
+    severity = 'high',
+  }
+end
+
 return audit.policy {
   name = 'audit-daemon',
   severity = 'critical',
@@ -48,11 +57,15 @@ return audit.policy {
   ]],
   on = {
     { type = { 'DAEMON_END', 'DAEMON_ABORT' } },
+    { type = 'DAEMON_ERR', op = 'rival' },
     { SYSCALL = { 'kill', 'tkill', 'tgkill', 'pidfd_send_signal' }, success = true,
       ocomm = { 'auditd', 'laudit' } },
   },
 
   check = function(event)
+    if event.type == 'DAEMON_ERR' then
+      return by_rival(event)
+    end
     return (event.type == 'SYSCALL' and by_signal or by_itself)(event)
   end,
 }

@@ -35,6 +35,16 @@ describe('policy audit-daemon', function()
       ends 'auid=-1 uid=-1 ses=-1 pid=-1')
   end)
 
+  it('speaks up when another process wants to be the audit daemon', function()
+    local lines = { 'type=DAEMON_ERR msg=audit(1700000000.000:2): op=rival opid=4711 ' ..
+      'auid=4294967295 pid=9 uid=0 ses=4294967295 res=failed' }
+    assert.same(
+      { 'high: Process 4711 tried to become the audit daemon in place of laudit' },
+      (scenes.said('audit-daemon', lines)))
+    lines[1] = lines[1]:gsub('op=rival opid=4711', 'op=lost-records lost=3 enobufs=0')
+    assert.same({}, (scenes.said('audit-daemon', lines)))
+  end)
+
   it('takes a shutdown calmly', function()
     assert.equal('low: The service manager stopped the audit daemon: the recording ends here',
       ends 'auid=4294967295 uid=0 ses=4294967295 pid=1')

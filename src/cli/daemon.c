@@ -60,6 +60,7 @@ static void read_ledger(struct daemon *daemon, struct ledger *ledger)
                                              .strange = stats->strange,
                                              .foreign = stats->foreign,
                                              .rivals = stats->rivals,
+                                             .rival_pid = stats->rival_pid,
                                              .retaken = stats->retaken };
 }
 
@@ -70,6 +71,7 @@ static void give_notices(struct daemon *daemon)
 
     read_ledger(daemon, &ledger);
     notice_loss(&daemon->notices, wall_clock_ms(), &ledger.source);
+    notice_rival(&daemon->notices, wall_clock_ms(), &ledger.source);
     notice_quarantines(&daemon->notices, wall_clock_ms(), &ledger);
     ledger_free(&ledger);
 }

@@ -24,6 +24,7 @@ struct ledger_source {
     uint64_t kernel_lost, enobufs, truncated;
     uint64_t malformed, strange, foreign; /* datagrams, see kernel/live.h */
     uint64_t rivals, retaken;
+    uint32_t rival_pid; /* who tried last to become the audit daemon */
     bool has_files;
     uint64_t garbage, overlong; /* lines that are no records, or too long */
 };

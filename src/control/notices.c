@@ -87,6 +87,17 @@ void notice_loss(struct notices *notices, uint64_t now_ms, const struct ledger_s
     give(notices, TYPE_DAEMON_ERR, now_ms, what, "failed");
 }
 
+void notice_rival(struct notices *notices, uint64_t now_ms, const struct ledger_source *source)
+{
+    char what[64];
+
+    if (source->rivals <= notices->rivals)
+        return;
+    snprintf(what, sizeof what, "op=rival opid=%" PRIu32, source->rival_pid);
+    notices->rivals = source->rivals;
+    give(notices, TYPE_DAEMON_ERR, now_ms, what, "failed");
+}
+
 void notice_quarantines(struct notices *notices, uint64_t now_ms, const struct ledger *ledger)
 {
     uint64_t quarantines = 0;

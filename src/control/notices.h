@@ -13,6 +13,7 @@ struct notices {
     uint32_t serial;           /* of the next one */
     uint32_t auid, session;    /* of whoever started laudit */
     uint64_t lost, enobufs;    /* said so far */
+    uint64_t rivals;           /* said so far */
     uint64_t quarantines;      /* said so far */
 };
 
@@ -24,6 +25,9 @@ void notice_end(struct notices *, uint64_t now_ms);
 
 /* DAEMON_ERR op=lost-records when the source lost more than was said: how much more. */
 void notice_loss(struct notices *, uint64_t now_ms, const struct ledger_source *);
+
+/* DAEMON_ERR op=rival when somebody tried to become the audit daemon since it was said last. */
+void notice_rival(struct notices *, uint64_t now_ms, const struct ledger_source *);
 
 /* DAEMON_ERR op=quarantine, one for each policy that rests, when another one was put to rest. */
 void notice_quarantines(struct notices *, uint64_t now_ms, const struct ledger *);

@@ -43,6 +43,7 @@ static void take_rival(struct live *live, uint32_t pid)
         return;
     }
     live->stats.rivals++;
+    live->stats.rival_pid = pid;
     registration_rival(&live->registration, pid);
 }
 

@@ -53,6 +53,7 @@ struct live_stats {
     uint64_t truncated; /* of these: longer than NETLINK_ROOM and cut */
     uint64_t answers;   /* to our requests */
     uint64_t rivals;    /* attempts of others to become the audit daemon in our place */
+    uint32_t rival_pid; /* who tried last */
     uint64_t malformed; /* datagrams without a whole header */
     uint64_t strange;   /* messages that are neither */
     uint64_t foreign;   /* datagrams that another process sent; not in received */
