@@ -138,6 +138,15 @@ local function less(some, others)
   return ids
 end
 
+--- The ids of records that laurel 0.5.1 cannot read: auditd puts two blanks before their res.
+local function unreadable_by_laurel(log)
+  local ids = {}
+  for line in log:gmatch '[^\n]+' do
+    if line:find('  res=', 1, true) then ids[line:match 'msg=audit%(([^)]+)%)'] = true end
+  end
+  return ids
+end
+
 local function write(path, text)
   local file = assert(io.open(path, 'wb'))
   file:write(text)
@@ -163,7 +172,10 @@ describe('format json', function()
         local ours = events_of(format.render(log.text, 'json', { resolve = true }))
         local tails = tails_of(log.text)
         assert.same({}, less(theirs, ours))
-        assert.same({}, less(ours, theirs))
+        local unreadable = unreadable_by_laurel(log.text)
+        for _, id in ipairs(less(ours, theirs)) do
+          assert.is_true(unreadable[id], 'laurel has no event ' .. id)
+        end
         for id, event in pairs(theirs) do
           compare('', ours[id], event, function(path, a, b)
             for _, deviation in ipairs(deviations) do
