@@ -107,6 +107,13 @@ describe('laudit check', function()
     process.remove(folder)
   end)
 
+  it('shows no escape of a path to the terminal', function()
+    process.write(folder .. '/\27[2J.lua', "output 'o' { type = 'stdout' }\n")
+    local done = run(('laudit check -c %s/"$(printf "\\033[2J")".lua'):format(folder))
+    assert.equal(0, done.status)
+    assert.matches('/\\x1B%[2J%.lua: good\n', done.out)
+  end)
+
   it('says that everything is good', function()
     process.write(folder .. '/laudit.lua', "output 'o' { type = 'stdout' }\n")
     local done = run(('laudit check -c %s/laudit.lua'):format(folder))

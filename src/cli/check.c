@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/escape.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/setup.h"
@@ -22,10 +23,16 @@ static const struct flag flags[] = {
 /* "FILE: good" for the configuration and each policy. */
 static void say_good(const struct setup *setup, const struct config *config)
 {
-    if (setup->config_path != NULL)
-        printf("%s: good\n", setup->config_path);
-    for (size_t i = 0; i < config->policy_count; i++)
-        printf("%.*s: good\n", SPAN_ARG(config->policies[i]));
+    char shown[4096];
+
+    if (setup->config_path != NULL) {
+        escape_text(shown, sizeof shown, span_of(setup->config_path));
+        printf("%s: good\n", shown);
+    }
+    for (size_t i = 0; i < config->policy_count; i++) {
+        escape_text(shown, sizeof shown, config->policies[i]);
+        printf("%s: good\n", shown);
+    }
 }
 
 static int check(struct setup *setup)
