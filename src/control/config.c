@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 static int read_all(int fd, struct buffer *out)
 {
     for (;;) {
@@ -65,20 +67,9 @@ void config_free(struct config *config)
     free(config);
 }
 
-/* The array with room for one more than `count`; grows by doubling. */
-static void *grow(void *array, size_t count, size_t size)
-{
-    if ((count & (count - 1)) != 0) /* has room up to the next power of two */
-        return array;
-    array = realloc(array, (count == 0 ? 1 : 2 * count) * size);
-    if (array == NULL)
-        abort();
-    return array;
-}
-
 struct config_output *config_add_output(struct config *config, const struct config_output *added)
 {
-    config->outputs = grow(config->outputs, config->output_count, sizeof *config->outputs);
+    config->outputs = array_grow(config->outputs, config->output_count, sizeof *config->outputs);
 
     struct config_output *output = &config->outputs[config->output_count++];
 

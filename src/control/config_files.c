@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "control/config.h"
 
 enum { PATH_ROOM = 4096 /* bytes of a path with its end */ };
@@ -51,11 +52,7 @@ static int add_file(struct config *config, const char *path, const struct stat *
         return error_set(err, -E2BIG, "more than %d policies", CONFIG_POLICIES);
     if (is_known_file(config, status))
         return 0;
-    if ((count & (count - 1)) == 0)
-        config->policies =
-            realloc(config->policies, (count == 0 ? 1 : 2 * count) * sizeof *config->policies);
-    if (config->policies == NULL)
-        abort();
+    config->policies = array_grow(config->policies, count, sizeof *config->policies);
     config->policies[config->policy_count++] = arena_copy(&config->arena, span_of(path));
     return 0;
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+
 enum {
     SHOWN_MOST = 60, /* bytes of a text that a sentence shows */
     SECONDS_MOST = 86400
@@ -19,13 +21,7 @@ void complain(struct reader *reader, unsigned line, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    if ((reader->count & (reader->count - 1)) == 0) {
-        size_t room = reader->count == 0 ? 1 : 2 * reader->count;
-
-        reader->complaints = realloc(reader->complaints, room * sizeof *reader->complaints);
-    }
-    if (reader->complaints == NULL)
-        abort();
+    reader->complaints = array_grow(reader->complaints, reader->count, sizeof *reader->complaints);
 
     char *text = strdup(sentence);
 

@@ -99,8 +99,7 @@ static void write_policy(const struct policy_stats *policy, struct buffer *out)
         buffer_printf(out, ", quarantined %" PRIu64 " times%s", policy->quarantines,
                       policy->is_quarantined ? ", now too" : "");
     if (policy->errors > 0 && policy->last_error != NULL && policy->last_error[0] != '\0')
-        buffer_printf(out, "\n  last error: %.*s", (int)strcspn(policy->last_error, "\n"),
-                      policy->last_error);
+        buffer_printf(out, "\n  last error: %s", policy->last_error);
     buffer_byte(out, '\n');
 }
 
