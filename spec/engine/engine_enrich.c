@@ -1,4 +1,5 @@
 #include "engine.h"
+#include "push.h"
 
 #include <lauxlib.h>
 
@@ -158,11 +159,5 @@ void engine_enrich_open(lua_State *L)
         { NULL, NULL },
     };
 
-    luaL_newmetatable(L, USERS_TYPE); /* [metatable] */
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    luaL_register(L, NULL, methods);
-    lua_pop(L, 1);
-    lua_newtable(L);
-    luaL_register(L, NULL, functions);
+    push_layer(L, USERS_TYPE, methods, functions);
 }

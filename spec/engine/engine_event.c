@@ -287,11 +287,5 @@ void engine_event_open(lua_State *L)
         { NULL, NULL },
     };
 
-    luaL_newmetatable(L, ASSEMBLER_TYPE); /* [metatable] */
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    luaL_register(L, NULL, methods);
-    lua_pop(L, 1);
-    lua_newtable(L);
-    luaL_register(L, NULL, functions);
+    push_layer(L, ASSEMBLER_TYPE, methods, functions);
 }

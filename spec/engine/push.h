@@ -16,6 +16,22 @@ static inline struct span check_span(lua_State *L, int index)
     return text;
 }
 
+/*
+ * Makes the metatable `type` of userdata with these methods, and pushes a table of the functions:
+ * what a layer's open leaves on the stack.
+ */
+static inline void push_layer(lua_State *L, const char *type, const luaL_Reg *methods,
+                              const luaL_Reg *functions)
+{
+    luaL_newmetatable(L, type); /* [metatable] */
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    luaL_register(L, NULL, methods);
+    lua_pop(L, 1);
+    lua_newtable(L);
+    luaL_register(L, NULL, functions);
+}
+
 /* Each sets a member of the table on top of the stack; an absent span is an empty text. */
 static inline void set_span(lua_State *L, const char *name, struct span text)
 {
