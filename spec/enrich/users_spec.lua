@@ -46,6 +46,21 @@ describe('users', function()
     assert.equal('carol', users:name(1000))
   end)
 
+  it('say when names may be others: after each tick and each answer', function()
+    local users, epochs = open(false), {}
+    local function look() epochs[#epochs + 1] = users:epoch() end
+    look()
+    users:name(1000)
+    look() -- the file's names stay
+    users:tick(1)
+    look()
+    users:name(3999999999)
+    look() -- NSS was asked
+    assert.is_true(epochs[1] > 0)
+    assert.same({ true, false, false },
+      { epochs[1] == epochs[2], epochs[2] == epochs[3], epochs[3] == epochs[4] })
+  end)
+
   it('stay known when the file goes away', function()
     local users = open(false)
     os.remove(passwd)

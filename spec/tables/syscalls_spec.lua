@@ -46,6 +46,28 @@ local DEVIATIONS = {
         419 - mq_timedreceive_time64  420 - semtimedop_time64  421 - rt_sigtimedwait_time64
         422 - futex_time64  423 - sched_rr_get_interval_time64]] ] = OTHER_WIDTH,
   },
+  ppc = {
+    [ [[179 pread64 pread  180 pwrite64 pwrite  306 timerfd_create timerfd
+        319 perf_event_open perf_counter_open]] ] = OWN_SPELLING,
+    ['392 - semtimedop'] = 'a call of the 64-bit kernel that the 32-bit one lacks',
+    [ [[0 restart_syscall -  256 sys_debug_setcontext -  258 migrate_pages -
+        259 mbind -  260 get_mempolicy -  261 set_mempolicy -]] ] = MISSING,
+  },
+  s390 = {
+    ['180 pread64 pread  181 pwrite64 pwrite'] = OWN_SPELLING,
+    [ [[7 restart_syscall -  110 lookup_dcookie -  268 mbind -  269 get_mempolicy -
+        270 set_mempolicy -  287 migrate_pages -  310 move_pages -
+        378 s390_guarded_storage -  393 semget -  394 semctl -  395 shmget -
+        396 shmctl -  397 shmat -  398 shmdt -  399 msgget -  400 msgsnd -  401 msgrcv -
+        402 msgctl -  403 clock_gettime64 -  404 clock_settime64 -
+        405 clock_adjtime64 -  406 clock_getres_time64 -  407 clock_nanosleep_time64 -
+        408 timer_gettime64 -  409 timer_settime64 -  410 timerfd_gettime64 -
+        411 timerfd_settime64 -  412 utimensat_time64 -  413 pselect6_time64 -
+        414 ppoll_time64 -  416 io_pgetevents_time64 -  417 recvmmsg_time64 -
+        418 mq_timedsend_time64 -  419 mq_timedreceive_time64 -  420 semtimedop_time64 -
+        421 rt_sigtimedwait_time64 -  422 futex_time64 -
+        423 sched_rr_get_interval_time64 -]] ] = MISSING,
+  },
   s390x = {
     ['180 pread64 pread  181 pwrite64 pwrite'] = OWN_SPELLING,
     [ [[7 restart_syscall -  110 lookup_dcookie -  220 getdents64 -  268 mbind -
@@ -56,10 +78,13 @@ local DEVIATIONS = {
   },
 }
 
+DEVIATIONS.ppc64 = DEVIATIONS.ppc64le
+
 local ARCH_DEVIATIONS = { ['0x40000028 arm armeb'] = 'libaudit\'s name for little-endian ARM' }
 
 describe('system calls', function()
-  for _, arch in ipairs { 'x86_64', 'i386', 'arm', 'aarch64', 'ppc64le', 's390x' } do
+  for _, arch in ipairs { 'x86_64', 'i386', 'arm', 'aarch64', 'ppc64le', 'ppc64', 'ppc', 's390x',
+    's390' } do
     peers.it('of ' .. arch .. ' have the names that ausyscall gives them', function()
       local value = tables.arch_find(arch)
       local theirs, numbers = peers.syscalls(arch), deviations.range(0, 1000)
@@ -81,7 +106,8 @@ describe('system calls', function()
   end
 
   it('are found by the names they have', function()
-    for _, arch in ipairs { 'x86_64', 'i386', 'arm', 'aarch64', 'ppc64le', 's390x', 'riscv64' } do
+    for _, arch in ipairs { 'x86_64', 'i386', 'arm', 'armeb', 'aarch64', 'ppc64le', 'ppc64', 'ppc',
+      's390x', 's390', 'riscv64' } do
       local value, count = tables.arch_find(arch), 0
       for number = 0, 1000 do
         local name = tables.syscall_name(value, number)

@@ -1,5 +1,7 @@
 #include "base/names.h"
 
+#include "base/nearest.h"
+
 bool names_number(struct names names, struct span text, uint32_t *number)
 {
     for (size_t i = 0; i < names.count; i++) {
@@ -20,4 +22,14 @@ bool names_text(struct names names, uint32_t number, struct span *text)
         }
     }
     return false;
+}
+
+static struct span candidate(const void *context, size_t index)
+{
+    return span_of(((const struct name *)context)[index].text);
+}
+
+struct span names_nearest(struct names names, struct span wanted)
+{
+    return nearest_name(wanted, candidate, names.entries, names.count);
 }

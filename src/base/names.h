@@ -20,3 +20,6 @@ struct names {
 /* The first entry called `text`, or with that number; false when there is none. */
 bool names_number(struct names, struct span text, uint32_t *number);
 bool names_text(struct names, uint32_t number, struct span *text);
+
+/* The name that `wanted` probably meant; absent when none is near (base/nearest.h). */
+struct span names_nearest(struct names, struct span wanted);

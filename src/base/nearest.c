@@ -47,8 +47,11 @@ struct span nearest_name(struct span wanted, struct span (*candidate)(const void
 
     for (size_t i = 0; i < count; i++) {
         struct span name = candidate(context, i);
-        unsigned distance = nearest_distance(wanted, name);
+        unsigned distance;
 
+        if (name.len > wanted.len + NEAR_MOST || wanted.len > name.len + NEAR_MOST)
+            continue; /* what is longer or shorter takes as many edits */
+        distance = nearest_distance(wanted, name);
         if (distance < best && distance < name.len) {
             best = distance;
             nearest = name;

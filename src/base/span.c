@@ -1,5 +1,7 @@
 #include "base/span.h"
 
+enum { DIGITS_SAFE = 16 /* a number of so many digits fits, in every base up to 16 */ };
+
 int span_compare(struct span a, struct span b)
 {
     size_t shorter = a.len < b.len ? a.len : b.len;
@@ -10,15 +12,41 @@ int span_compare(struct span a, struct span b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
+uint64_t span_hash(struct span text)
+{
+    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+
+    for (size_t i = 0; i < text.len; i++)
+        hash = (hash ^ (uint8_t)text.data[i]) * UINT64_C(0x100000001B3);
+    return hash;
+}
+
+/* 16 and more for what is no digit. */
 static unsigned digit_of(char c)
 {
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10;
-    if (c >= 'A' && c <= 'F')
-        return (unsigned)(c - 'A') + 10;
-    return UINT32_MAX;
+    static const uint8_t above[256] = {
+        ['0'] = 1,  2,  3,  4,  5,  6,  7, 8, 9, 10, /* each 1 more than the digit is */
+        ['A'] = 11, 12, 13, 14, 15, 16,              /* capitals */
+        ['a'] = 11, 12, 13, 14, 15, 16,              /* small letters */
+    };
+
+    return above[(uint8_t)c] - 1u;
+}
+
+/* Of DIGITS_SAFE digits at most. */
+static bool small_number(struct span text, unsigned base, uint64_t *value)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned digit = digit_of(text.data[i]);
+
+        if (digit >= base)
+            return false;
+        sum = sum * base + digit;
+    }
+    *value = sum;
+    return true;
 }
 
 static bool number_in_base(struct span text, unsigned base, uint64_t *value)
@@ -27,10 +55,12 @@ static bool number_in_base(struct span text, unsigned base, uint64_t *value)
 
     if (text.len == 0)
         return false;
+    if (text.len <= DIGITS_SAFE)
+        return small_number(text, base, value);
     for (size_t i = 0; i < text.len; i++) {
         unsigned digit = digit_of(text.data[i]);
 
-        if (digit >= base || sum > (UINT64_MAX - digit) / base)
+        if (digit >= base || sum > UINT64_MAX / base || sum * base > UINT64_MAX - digit)
             return false;
         sum = sum * base + digit;
     }

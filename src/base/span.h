@@ -49,6 +49,9 @@ static inline struct span span_skip(struct span text, size_t count)
 /* Bytewise order as memcmp's; a prefix comes first. */
 int span_compare(struct span a, struct span b);
 
+/* A hash of the bytes (FNV-1a): for tables, not against whoever chooses the bytes. */
+uint64_t span_hash(struct span);
+
 /*
  * Read the whole span as an unsigned number in base 10, 16 (digits only, no 0x) or 8.
  * False when it is empty, holds anything else or does not fit; then *value is untouched.

@@ -18,6 +18,7 @@ struct users {
     struct source sources[2]; /* users, groups */
     struct answers *answers;
     uint64_t now_ms;
+    uint64_t epoch;   /* of the answers; never 0 */
     unsigned lookups; /* under way */
     bool is_closing;
     struct lookup *first; /* all lookups under way */
@@ -55,6 +56,7 @@ struct users *users_new_from(const char *passwd, const char *group, uv_loop_t *l
 {
     struct users *users = need(calloc(1, sizeof *users));
 
+    users->epoch = 1;
     users->loop = loop;
     users->log = log;
     users->answers = answers_new();
@@ -94,6 +96,7 @@ void users_close(struct users *users)
 void users_tick(struct users *users, uint64_t now_ms)
 {
     users->now_ms = now_ms;
+    users->epoch++;
     for (size_t i = 0; i < 2; i++)
         read_source(users, &users->sources[i]);
 }
@@ -102,6 +105,7 @@ static void keep_answer(struct users *users, bool is_group, uint32_t id, struct 
 {
     bool known = name.len > 0;
 
+    users->epoch++;
     answers_put(users->answers, is_group, id, known ? ANSWER_NAME : ANSWER_NOBODY, name,
                 users->now_ms + (known ? USERS_KEEP_MS : USERS_NOBODY_MS));
 }
@@ -214,6 +218,7 @@ struct resolver users_resolver(struct users *users)
         .group = on_group,
         .user_id = on_user_id,
         .group_id = on_group_id,
+        .epoch = &users->epoch,
         .says_unknown = true,
     };
 }

@@ -77,17 +77,15 @@ bool event_field_named(const struct event *event, struct span name, const struct
 /* Writes at least `least` digits; returns where the next byte goes. */
 static char *write_decimal(char *out, uint64_t value, size_t least)
 {
-    size_t len = 1;
+    char digits[20];
+    size_t first = sizeof digits;
 
-    for (uint64_t rest = value; rest >= 10; rest /= 10)
-        len++;
-    if (len < least)
-        len = least;
-    for (size_t i = len; i > 0; i--) {
-        out[i - 1] = (char)('0' + value % 10);
+    do {
+        digits[--first] = (char)('0' + value % 10);
         value /= 10;
-    }
-    return out + len;
+    } while (value > 0 || sizeof digits - first < least);
+    memcpy(out, digits + first, sizeof digits - first);
+    return out + (sizeof digits - first);
 }
 
 size_t event_id_write(const struct event_id *id, char out[EVENT_ID_ROOM])

@@ -9,11 +9,25 @@
 #include "event/alert.h"
 #include "interpret/resolver.h"
 
+/* The last id of a kind and its name as JSON: the ids of a log are mostly the same. */
+struct format_name {
+    char digits[16];
+    char json[32];
+    uint32_t digits_len, json_len; /* json_len is 0 when the id has no name */
+};
+
+/* What is kept of one event for the next, as long as the resolver says the same. Zeros at first. */
+struct format_names {
+    uint64_t epoch;              /* of the resolver; 0 where it has none */
+    struct format_name names[3]; /* of logins (auid), all other users, groups */
+};
+
 struct format_context {
     const struct resolver *resolver;
-    struct span hostname; /* NODE of events without one, absent to leave NODE out */
-    bool color;           /* text: terminal colours */
-    bool is_live;         /* raw: newline and NUL become a space, EOE is left out */
+    struct format_names *kept; /* NULL: nothing is kept; its resolver must stay the same */
+    struct span hostname;      /* NODE of events without one, absent to leave NODE out */
+    bool color;                /* text: terminal colours */
+    bool is_live;              /* raw: newline and NUL become a space, EOE is left out */
 };
 
 struct format {

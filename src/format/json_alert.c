@@ -58,7 +58,7 @@ static char *put_facts(struct json_writer *writer, char *at)
         if (!event_field(writer->event, facts[i], &record, &field) || field_is_null(field))
             continue;
         at = json_field(writer, at, field);
-        if (facts[i] == FIELD_EXIT || json_keys[facts[i]].name != NAME_NONE)
+        if (facts[i] == FIELD_EXIT || json_keys[facts[i]].role != ROLE_NONE)
             at = json_named(writer, at, record, field);
     }
     return at;

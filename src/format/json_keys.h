@@ -19,13 +19,25 @@ enum json_way {
     WAY_MESSAGE
 };
 
-enum json_name { NAME_NONE, NAME_USER, NAME_GROUP, NAME_ARCH, NAME_SYSCALL };
+/* What else a field of a record is there for: an UPPER CASE twin, or a place in ARGV. */
+enum json_role {
+    ROLE_NONE,
+    ROLE_LOGIN, /* auid */
+    ROLE_USER,
+    ROLE_GROUP,
+    ROLE_ARCH,
+    ROLE_SYSCALL,
+    ROLE_ARGUMENT /* a0 to a3 */
+};
 
 struct json_key {
-    char text[32]; /* ,"auid": */
-    uint8_t len;
-    uint8_t way;  /* enum json_way */
-    uint8_t name; /* enum json_name: which UPPER CASE twin the JSON of an event gives it */
+    _Alignas(64) char text[32]; /* ,"auid": */
+    uint8_t len;                /* of `text`, and of the UPPER CASE one */
+    uint8_t way;                /* enum json_way */
+    uint8_t role;               /* enum json_role */
 };
 
 extern const struct json_key json_keys[FIELD_COUNT];
+
+/* ,"AUID": */
+extern const char json_upper_keys[FIELD_COUNT][32];

@@ -1,122 +1,115 @@
-#include "format/json_quick.h"
 #include "format/json_writer.h"
 
 #include "tables/syscalls.h"
 
-/* ,"AUID": with room for a memo's text behind it. */
-static inline char *put_upper(struct json_writer *writer, char *at, const struct field *field)
+/* ,"AUID": */
+static inline char *put_upper(char *at, uint16_t id)
 {
-    at = json_room(writer, at, JSON_QUICK_ROOM + MEMO_ROOM + JSON_SLACK);
-
-    char *after = quick_upper(at, field_name(field));
-
-    if (after != NULL)
-        return after;
-
-    struct span upper = field_info(field->id)->upper;
-
-    *at++ = ',';
-    *at++ = '"';
-    at = json_put_plain(at, upper);
-    return json_put_plain(at, SPAN("\":"));
+    memcpy(at, json_upper_keys[id], sizeof json_upper_keys[id]);
+    return at + json_keys[id].len;
 }
 
-/* Finds the name of the id and writes it out into the memo; false when it does not fit there. */
-static bool keep_name(struct json_writer *writer, struct json_memo *memo, const struct field *field,
-                      bool is_group, struct span *name)
+static inline struct format_name *kept_of(struct json_writer *writer, enum json_role role)
 {
+    return &writer->names[role - ROLE_LOGIN];
+}
+
+/* Finds the name of the id and keeps what is written for it; false when it is too long. */
+__attribute__((noinline)) static bool keep_name(struct json_writer *writer, enum json_role role,
+                                                const struct field *field, struct span *name)
+{
+    struct format_name *kept = kept_of(writer, role);
     struct span digits = field_value(field);
+    char json[JSON_GROWTH * sizeof kept->json + JSON_SLACK] = { 0 };
+    size_t len = 0;
     uint32_t id;
 
     *name = (struct span){ NULL, 0 };
     if (interpret_id(field, &id) &&
-        !interpret_id_name(writer->context->resolver, &writer->event->arena, is_group, id, name))
+        !interpret_id_name(writer->context->resolver, &writer->event->arena, role == ROLE_GROUP, id,
+                           name))
         *name = (struct span){ NULL, 0 };
-
-    char text[JSON_GROWTH * MEMO_ROOM + JSON_SLACK];
-    size_t text_len = 0;
-
-    if (digits.len > sizeof memo->digits || name->len > MEMO_ROOM)
+    if (digits.len > sizeof kept->digits || name->len > sizeof kept->json)
         return false;
     if (name->data != NULL)
-        text_len = (size_t)(json_put_string(text, *name) - text);
-    if (text_len > MEMO_ROOM)
+        len = (size_t)(json_put_string(json, *name) - json);
+    if (len > sizeof kept->json)
         return false;
-    memcpy(memo->digits, digits.data, digits.len);
-    memo->digits_len = (uint32_t)digits.len;
-    memcpy(memo->text, text, text_len);
-    memo->text_len = (uint32_t)text_len;
+    memcpy(kept->digits, digits.data, digits.len);
+    memcpy(kept->json, json, sizeof kept->json);
+    kept->digits_len = (uint32_t)digits.len;
+    kept->json_len = (uint32_t)len;
     return true;
 }
 
-static char *put_owner(struct json_writer *writer, char *at, struct json_memo *memo,
-                       const struct field *field)
+static inline bool is_kept(const struct format_name *kept, struct span digits)
 {
-    bool is_group = memo == &writer->groups;
-    struct span name;
-
-    if (!quick_same(field_value(field), memo->digits, memo->digits_len) &&
-        !keep_name(writer, memo, field, is_group, &name)) {
-        if (name.data == NULL)
-            return at;
-        at = put_upper(writer, at, field);
-        at = json_room(writer, at, JSON_GROWTH * name.len + JSON_SLACK);
-        return json_put_string(at, name);
-    }
-    if (memo->text_len == 0)
-        return at;
-    at = put_upper(writer, at, field);
-    memcpy(at, memo->text, MEMO_ROOM);
-    return at + memo->text_len;
+    return digits.len == kept->digits_len &&
+           block_leading(block_same(block_load(digits.data), block_load(kept->digits))) >=
+               digits.len;
 }
 
-static char *put_table_name(struct json_writer *writer, char *at, const struct field *field,
-                            struct span name)
+static inline char *put_owner(struct json_writer *writer, char *at, enum json_role role,
+                              const struct field *field)
+{
+    const struct format_name *kept = kept_of(writer, role);
+    struct span name;
+
+    if (!is_kept(kept, field_value(field)) && !keep_name(writer, role, field, &name))
+        return name.data != NULL ? json_member_text(writer, at, field_info(field->id)->upper, name)
+                                 : at;
+    if (kept->json_len == 0)
+        return at;
+    at = json_room(writer, at, sizeof *json_upper_keys + sizeof kept->json);
+    at = put_upper(at, field->id);
+    memcpy(at, kept->json, sizeof kept->json);
+    return at + kept->json_len;
+}
+
+static char *put_table_name(struct json_writer *writer, char *at, uint16_t id, struct span name)
 {
     if (name.len == 0)
         return at;
-    at = put_upper(writer, at, field);
-    at = json_room(writer, at, name.len + JSON_SLACK);
+    at = json_room(writer, at, sizeof *json_upper_keys + name.len + 2);
+    at = put_upper(at, id);
     *at++ = '"';
     at = json_put_plain(at, name);
     *at++ = '"';
     return at;
 }
 
-static struct span name_of_arch(const struct field *field)
+/* 0, which is no architecture, when the record has none that can be read. */
+static uint32_t read_arch(const struct field *field)
 {
-    uint64_t arch;
+    uint64_t value;
 
-    if (!span_hex(field_value(field), &arch) || arch > UINT32_MAX)
-        return (struct span){ NULL, 0 };
-    return arch_name((uint32_t)arch);
+    if (field == NULL || !span_hex(field_value(field), &value) || value > UINT32_MAX)
+        return 0;
+    return (uint32_t)value;
 }
 
-static struct span name_of_syscall(const struct field *field, const struct field *arch_field)
+static struct span name_of_syscall(const struct field *field, uint32_t arch)
 {
-    uint64_t arch, number;
+    uint64_t number;
 
-    if (arch_field == NULL || !span_hex(field_value(arch_field), &arch) || arch > UINT32_MAX ||
-        !span_decimal(field_value(field), &number) || number > UINT32_MAX)
+    if (!span_decimal(field_value(field), &number) || number > UINT32_MAX)
         return (struct span){ NULL, 0 };
-    return syscall_name((uint32_t)arch, (uint32_t)number);
+    return syscall_name(arch, (uint32_t)number);
 }
 
-char *json_twin(struct json_writer *writer, char *at, const struct field *field,
-                const struct field *arch)
+char *json_put_twins(struct json_writer *writer, char *at, const struct json_twins *twins)
 {
-    switch ((enum json_name)json_keys[field->id].name) {
-    case NAME_USER:
-        return put_owner(writer, at, field->id == FIELD_AUID ? &writer->logins : &writer->users,
-                         field);
-    case NAME_GROUP:
-        return put_owner(writer, at, &writer->groups, field);
-    case NAME_ARCH:
-        return put_table_name(writer, at, field, name_of_arch(field));
-    case NAME_SYSCALL:
-        return put_table_name(writer, at, field, name_of_syscall(field, arch));
-    case NAME_NONE:
-        break;
+    uint32_t arch = read_arch(twins->arch);
+
+    for (uint32_t i = 0; i < twins->count; i++) {
+        const struct field *field = twins->fields[i];
+        enum json_role role = (enum json_role)json_keys[field->id].role;
+
+        if (role <= ROLE_GROUP)
+            at = put_owner(writer, at, role, field);
+        else
+            at = put_table_name(writer, at, field->id,
+                                role == ROLE_ARCH ? arch_name(arch) : name_of_syscall(field, arch));
     }
     return at;
 }

@@ -4,17 +4,13 @@
 #include "format/json_rest.h"
 #include "tables/record_types.h"
 
-enum { TWINS_MOST = 64 /* fields of one record that have UPPER CASE names */ };
-
 /* One record while it is written. */
 struct object {
     const struct record *record;
     struct json_names names;
-    const struct field *twins[TWINS_MOST];
-    uint32_t twin_count;
+    struct json_twins twins;
     const struct field *arguments[4]; /* a0 to a3 of SYSCALL */
     uint32_t argument_count;
-    const struct field *arch; /* NULL without one */
 };
 
 static struct span whole_field(const struct field *field)
@@ -47,18 +43,22 @@ static inline bool is_member(struct json_writer *writer, struct json_names *name
     return is_other_member(writer, names, field);
 }
 
-/* Most fields, in a few steps; NULL for those that json_field has to write. */
-static inline char *put_quick_field(struct json_writer *writer, char *at, const struct field *field)
+/* Most fields of the table, in a few steps; NULL for those that json_field has to write. */
+__attribute__((always_inline)) static inline char *
+put_quick_field(char *at, const struct field *field, const struct json_key *key)
 {
-    if (field->id >= FIELD_COUNT)
-        return NULL;
-
-    const struct json_key *key = &json_keys[field->id];
-
-    if ((size_t)(writer->end - at) < sizeof key->text + JSON_QUICK_ROOM)
-        return NULL;
     memcpy(at, key->text, sizeof key->text);
     return json_quick(at + key->len, field, (enum json_way)key->way);
+}
+
+static char *put_field(struct json_writer *writer, char *at, const struct field *field)
+{
+    char *after = NULL;
+
+    at = json_room(writer, at, sizeof json_keys->text + JSON_QUICK_ROOM);
+    if (field->id < FIELD_COUNT)
+        after = put_quick_field(at, field, &json_keys[field->id]);
+    return after != NULL ? after : json_field(writer, at, field);
 }
 
 /* ,"MSG":{...} of the nested fields that begin at `first`; returns the number behind them. */
@@ -84,48 +84,60 @@ static char *put_message(struct json_writer *writer, char *at, const struct reco
     json_names_begin(&names, end - first);
     for (uint32_t i = first; i < end; i++) {
         if (is_member(writer, &names, &record->fields[i]))
-            at = json_field(writer, at, &record->fields[i]);
+            at = put_field(writer, at, &record->fields[i]);
     }
     at = json_put_rest(writer, at, &names);
     return json_close(writer, at, place, "{}");
 }
 
-/* a0 to a3 of a system call become ARGV, as laurel has it. */
-static bool is_argument(const struct object *object, const struct field *field)
+/* Remembers what the field is there for; true when it is not to be written where it stands. */
+static inline bool take_role(struct object *object, const struct field *field, enum json_role role)
 {
-    return field->id >= FIELD_A0 && field->id <= FIELD_A3 && object->record->type == TYPE_SYSCALL;
+    if (role == ROLE_ARGUMENT) { /* those of a system call become ARGV, as laurel has it */
+        if (object->record->type != TYPE_SYSCALL)
+            return false;
+        object->arguments[object->argument_count++] = field;
+        return true;
+    }
+    if (role == ROLE_ARCH)
+        object->twins.arch = field;
+    if (object->twins.count < TWINS_MOST)
+        object->twins.fields[object->twins.count++] = field;
+    return false;
+}
+
+/* A field that is not quick. */
+static char *put_slow_field(struct json_writer *writer, char *at, const struct record *record,
+                            const struct field *field)
+{
+    if (field->id == FIELD_PROCTITLE && record->type == TYPE_PROCTITLE && !field_is_null(field))
+        return json_title(writer, at, field);
+    at = json_field(writer, at, field);
+    if (field->id == FIELD_MSG)
+        at = put_message(writer, at, record, (uint32_t)(field - record->fields) + 1);
+    return at;
 }
 
 static char *put_kernel_fields(struct json_writer *writer, char *at, struct object *object)
 {
     const struct record *record = object->record;
+    const struct field *end = record->fields + record->kernel_count;
 
-    for (uint32_t i = 0; i < record->kernel_count; i++) {
-        const struct field *field = &record->fields[i];
-
+    for (const struct field *field = record->fields; field < end; field++) {
         if ((field->flags & FIELD_IS_NESTED) || !is_member(writer, &object->names, field))
             continue;
-        if (is_argument(object, field)) {
-            object->arguments[object->argument_count++] = field;
-            continue;
-        }
-        if (field->id == FIELD_PROCTITLE && record->type == TYPE_PROCTITLE &&
-            !field_is_null(field)) {
-            at = json_title(writer, at, field);
-            continue;
-        }
 
-        char *after = put_quick_field(writer, at, field);
+        char *after = NULL;
 
-        at = after != NULL ? after : json_field(writer, at, field);
-        if (field->id >= FIELD_COUNT)
-            continue;
-        if (field->id == FIELD_ARCH)
-            object->arch = field;
-        if (json_keys[field->id].name != NAME_NONE && object->twin_count < TWINS_MOST)
-            object->twins[object->twin_count++] = field;
-        if (field->id == FIELD_MSG)
-            at = put_message(writer, at, record, i + 1);
+        if (field->id < FIELD_COUNT) {
+            const struct json_key *key = &json_keys[field->id];
+
+            if (key->role != ROLE_NONE && take_role(object, field, (enum json_role)key->role))
+                continue;
+            at = json_room(writer, at, sizeof key->text + JSON_QUICK_ROOM);
+            after = put_quick_field(at, field, key);
+        }
+        at = after != NULL ? after : put_slow_field(writer, at, record, field);
     }
     return at;
 }
@@ -139,9 +151,12 @@ static char *put_arguments(struct json_writer *writer, char *at, const struct ob
     size_t place = json_place(writer, at);
 
     for (uint32_t i = 0; i < object->argument_count; i++) {
-        at = json_room(writer, at, JSON_SLACK);
+        at = json_room(writer, at, 1 + JSON_QUICK_ROOM);
         *at++ = ',';
-        at = json_value(writer, at, object->arguments[i], &is_clean);
+
+        char *after = json_quick(at, object->arguments[i], WAY_HEX);
+
+        at = after != NULL ? after : json_value(writer, at, object->arguments[i], &is_clean);
     }
     return json_close(writer, at, place, "[]");
 }
@@ -192,20 +207,28 @@ static char *put_tail(struct json_writer *writer, char *at, struct object *objec
     return at;
 }
 
+/* Leaves those fields that have no twin yet. */
+static void keep_untold(struct json_twins *twins, struct json_names *given)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < twins->count; i++) {
+        if (json_names_know(given, twins->fields[i]->id))
+            twins->fields[count++] = twins->fields[i];
+    }
+    twins->count = count;
+}
+
 static char *put_twins(struct json_writer *writer, char *at, struct object *object)
 {
     struct json_names given;
-    bool has_tail = object->record->field_count > object->record->kernel_count;
 
-    if (has_tail) {
+    if (object->record->field_count > object->record->kernel_count) {
         json_names_begin(&given, object->record->field_count);
         at = put_tail(writer, at, object, &given);
+        keep_untold(&object->twins, &given);
     }
-    for (uint32_t i = 0; i < object->twin_count; i++) {
-        if (!has_tail || json_names_know(&given, object->twins[i]->id))
-            at = json_twin(writer, at, object->twins[i], object->arch);
-    }
-    return at;
+    return json_put_twins(writer, at, &object->twins);
 }
 
 /* The fields of the first EXECVE that are no arguments. */
@@ -217,7 +240,7 @@ static char *put_execve_fields(struct json_writer *writer, char *at, struct obje
         const struct field *field = &record->fields[i];
 
         if (!interpret_is_argument(field) && is_member(writer, &object->names, field))
-            at = json_field(writer, at, field);
+            at = put_field(writer, at, field);
     }
     return at;
 }
@@ -244,7 +267,7 @@ static bool put_plain_execve(struct json_writer *writer, char **where, const str
     if (record->kernel_count == 0 || record->kernel_count > ARGUMENTS_MOST ||
         record->fields[0].id != FIELD_ARGC || record->field_count != record->kernel_count)
         return false;
-    at = json_field(writer, at, &record->fields[0]);
+    at = put_field(writer, at, &record->fields[0]);
     at = json_literal(writer, at, SPAN(",\"ARGV\":"));
 
     size_t place = json_place(writer, at);
@@ -289,8 +312,8 @@ char *json_record(struct json_writer *writer, char *at, const struct record *rec
     struct object object;
 
     object.record = record;
-    object.arch = NULL;
-    object.twin_count = object.argument_count = 0;
+    object.argument_count = object.twins.count = 0;
+    object.twins.arch = NULL;
     json_names_begin(&object.names, record->field_count);
     if (record->type == TYPE_EXECVE) {
         at = put_execve(writer, at, &object);
@@ -300,6 +323,7 @@ char *json_record(struct json_writer *writer, char *at, const struct record *rec
     if (object.argument_count > 0)
         at = put_arguments(writer, at, &object);
     at = put_twins(writer, at, &object);
-    at = json_put_rest(writer, at, &object.names);
+    if (object.names.rest_count > 0)
+        at = json_put_rest(writer, at, &object.names);
     return json_close(writer, at, place, "{}");
 }

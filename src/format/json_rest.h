@@ -32,11 +32,10 @@ static inline void json_names_begin(struct json_names *names, uint32_t most)
 /* True if the field of the table is new to the object, and from then on it is not. */
 static inline bool json_names_know(struct json_names *names, uint16_t id)
 {
-    uint64_t bit = (uint64_t)1 << (id & 63), *word = &names->known[id >> 6];
-    bool is_new = !(*word & bit);
+    uint64_t word = names->known[id >> 6];
 
-    *word |= bit;
-    return is_new;
+    names->known[id >> 6] = word | (uint64_t)1 << (id & 63);
+    return !(word >> (id & 63) & 1);
 }
 
 /* The same for a name outside the table; false, too, where it is none an object may have. */

@@ -3,12 +3,6 @@
 #include "base/utf8.h"
 #include "interpret/hex.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-enum { DIGITS_EXACT = 15 /* digits that a double always holds */ };
-
 static const char hex_digits[] = "0123456789abcdef";
 
 static char *put_unicode(char *at, unsigned code)
@@ -91,73 +85,30 @@ static char *put_odd(char *at, struct span text, size_t *used, bool *is_clean)
     return at + len;
 }
 
-static inline bool is_plain(unsigned char byte)
+/* json_copy_plain for text that must not be read beyond its end. */
+static size_t copy_plain(char *at, struct span text)
 {
-    return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+    struct span whole = { text.data, text.len - text.len % BLOCK_SIZE };
+    struct span last = span_skip(text, whole.len);
+    size_t done = json_copy_plain(at, whole);
+    char padded[BLOCK_SIZE] = { 0 };
+
+    if (done < whole.len || last.len == 0)
+        return done;
+    memcpy(padded, last.data, last.len);
+    return done + json_copy_plain(at + done, (struct span){ padded, last.len });
 }
-
-#ifdef __SSE2__
-/* A bit for each of 16 bytes that is not plain. */
-static inline unsigned odd_bytes(__m128i bytes)
-{
-    __m128i odd = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
-                               _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)));
-
-    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
-    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-    return (unsigned)_mm_movemask_epi8(odd);
-}
-
-/* Copies up to the first byte that is not plain, 16 at a time; the last step overlaps. */
-static inline size_t copy_plain(char *at, struct span text)
-{
-    size_t done = 0;
-
-    while (text.len - done >= 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.data + done));
-        unsigned mask = odd_bytes(bytes);
-
-        _mm_storeu_si128((__m128i *)(void *)(at + done), bytes);
-        if (mask != 0)
-            return done + (size_t)__builtin_ctz(mask);
-        done += 16;
-    }
-    if (done > 0 && done < text.len) {
-        size_t last = text.len - 16;
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text.data + last));
-        unsigned mask = odd_bytes(bytes);
-
-        _mm_storeu_si128((__m128i *)(void *)(at + last), bytes);
-        return mask != 0 ? last + (size_t)__builtin_ctz(mask) : text.len;
-    }
-    return done;
-}
-#else
-static inline size_t copy_plain(char *at, struct span text)
-{
-    (void)at, (void)text;
-    return 0;
-}
-#endif
 
 char *json_put_text(char *at, struct span text, bool *is_clean)
 {
     *at++ = '"';
-    while (text.len > 0) {
+    for (;;) {
         size_t done = copy_plain(at, text), used;
 
         at += done;
         text = span_skip(text, done);
-        while (text.len > 0 && is_plain((unsigned char)*text.data)) {
-            *at++ = *text.data;
-            text = span_skip(text, 1);
-            if (text.len >= 16)
-                break;
-        }
         if (text.len == 0)
             break;
-        if (is_plain((unsigned char)*text.data))
-            continue;
         at = put_odd(at, text, &used, is_clean);
         text = span_skip(text, used);
     }
@@ -199,7 +150,7 @@ char *json_put_decimal(char *at, struct span digits)
 
     if (!is_canonical(number) || (is_negative && number.data[0] == '0'))
         return NULL;
-    if (number.len <= DIGITS_EXACT) {
+    if (number.len <= JSON_DIGITS) {
         memcpy(at, digits.data, digits.len);
         return at + digits.len;
     }

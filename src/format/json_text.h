@@ -6,11 +6,12 @@
  */
 #pragma once
 
-#include "base/span.h"
+#include "base/block.h"
 
 enum {
     JSON_GROWTH = 6, /* bytes a byte of text may become: \u00XX, or U+FFFD for a stray byte */
-    JSON_SLACK = 32  /* bytes of room needed beyond what is written */
+    JSON_SLACK = 32, /* bytes of room needed beyond what is written */
+    JSON_DIGITS = 15 /* digits that a double always holds */
 };
 
 /*
@@ -39,4 +40,22 @@ static inline char *json_put_plain(char *at, struct span text)
 {
     memcpy(at, text.data, text.len);
     return at + text.len;
+}
+
+/*
+ * Copies up to the first byte that is not plain ASCII or needs an escape; returns how many bytes.
+ * Reads and writes up to BLOCK_SIZE - 1 bytes beyond the text.
+ */
+static inline size_t json_copy_plain(char *at, struct span text)
+{
+    for (size_t done = 0; done < text.len; done += BLOCK_SIZE) {
+        block bytes = block_load(text.data + done);
+        block special = block_or(block_is(bytes, '"'), block_is(bytes, '\\'));
+        size_t plain = block_leading(block_except(block_within(bytes, ' ', '~'), special));
+
+        block_store(at + done, bytes);
+        if (plain < BLOCK_SIZE)
+            return done + plain < text.len ? done + plain : text.len;
+    }
+    return text.len;
 }

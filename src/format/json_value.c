@@ -54,11 +54,16 @@ static char *put_based_octal(char *at, struct span value)
     return at;
 }
 
+static bool is_escaped(enum json_way way)
+{
+    return way == WAY_ESCAPED || way == WAY_KEY || way == WAY_PROCTITLE;
+}
+
 struct span json_decoded(struct json_writer *writer, const struct field *field)
 {
     enum json_way way = field->id < FIELD_COUNT ? json_keys[field->id].way : WAY_TEXT;
 
-    if (way == WAY_ESCAPED || way == WAY_KEY || way == WAY_PROCTITLE)
+    if (is_escaped(way))
         return field_decode(field, &writer->event->arena);
     return field_value(field);
 }
@@ -90,12 +95,7 @@ char *json_value(struct json_writer *writer, char *at, const struct field *field
     enum json_way way = field->id < FIELD_COUNT ? json_keys[field->id].way : WAY_TEXT_OR_NUMBER;
     struct span value = field_value(field);
 
-    at = json_room(writer, at, JSON_GROWTH * value.len + 2 * JSON_SLACK + JSON_QUICK_ROOM);
-
-    char *quick = json_quick(at, field, way);
-
-    if (quick != NULL)
-        return quick;
+    at = json_room(writer, at, JSON_GROWTH * value.len + 2 * JSON_SLACK);
     if (field->form == FORM_BARE) {
         char *after = put_digits(at, way, value);
 
@@ -104,7 +104,7 @@ char *json_value(struct json_writer *writer, char *at, const struct field *field
         if (field_is_null(field))
             return put_null(at);
     }
-    if (way == WAY_ESCAPED || way == WAY_KEY || way == WAY_PROCTITLE)
+    if (is_escaped(way))
         value = field_decode(field, &writer->event->arena);
     return put_text(writer, at, value, is_clean);
 }
@@ -120,29 +120,41 @@ static char *put_keys(struct json_writer *writer, char *at, const struct field *
     return keys.count > 1 ? json_member_list(writer, at, SPAN("KEYS"), &keys) : at;
 }
 
+/* The first of the NUL-terminated parts of a title; *is_clean as for json_put_text. */
+static char *put_part(char *at, struct span title, size_t *len, bool *is_clean)
+{
+    *at = '"';
+    *len = json_copy_plain(at + 1, title);
+    if (*len == title.len || title.data[*len] == '\0') {
+        at[*len + 1] = '"';
+        return at + *len + 2;
+    }
+
+    const char *stop = memchr(title.data, '\0', title.len);
+
+    *len = stop != NULL ? (size_t)(stop - title.data) : title.len;
+    return json_put_text(at, (struct span){ title.data, *len }, is_clean);
+}
+
 /* A title that has to be repaired is written again with its HEX beside it. */
 char *json_title(struct json_writer *writer, char *at, const struct field *field)
 {
-    size_t start = json_place(writer, at);
+    size_t start = json_place(writer, at), len;
     struct span title = field_decode(field, &writer->event->arena);
     bool is_clean = true;
     struct strings parts;
 
-    at = json_literal(writer, at, SPAN(",\"ARGV\":"));
+    at = json_room(writer, at, JSON_GROWTH * title.len + 2 * JSON_SLACK);
+    at = json_put_plain(at, SPAN(",\"ARGV\":"));
 
     size_t place = json_place(writer, at);
 
     while (title.len > 0 && title.data[title.len - 1] == '\0')
         title.len--;
-    for (bool more = title.len > 0; more;) {
-        const char *stop = memchr(title.data, '\0', title.len);
-        size_t len = stop != NULL ? (size_t)(stop - title.data) : title.len;
-
-        at = json_room(writer, at, JSON_GROWTH * len + JSON_QUICK_ROOM);
+    for (bool more = title.len > 0; more; title = span_skip(title, more ? len + 1 : len)) {
         *at++ = ',';
-        at = json_put_padded(at, (struct span){ title.data, len }, &is_clean);
-        more = stop != NULL;
-        title = span_skip(title, more ? len + 1 : len);
+        at = put_part(at, title, &len, &is_clean);
+        more = len < title.len;
     }
     at = json_close(writer, at, place, "[]");
     if (is_clean)
@@ -186,18 +198,6 @@ char *json_field(struct json_writer *writer, char *at, const struct field *field
 {
     enum json_way way = field->id < FIELD_COUNT ? json_keys[field->id].way : WAY_TEXT_OR_NUMBER;
     bool is_clean = true;
-
-    if (field->id < FIELD_COUNT) {
-        const struct json_key *key = &json_keys[field->id];
-
-        at = json_room(writer, at, sizeof key->text + JSON_QUICK_ROOM);
-        memcpy(at, key->text, sizeof key->text);
-
-        char *after = json_quick(at + key->len, field, way);
-
-        if (after != NULL)
-            return after;
-    }
 
     if (way == WAY_SOCKADDR) {
         char *after = json_address(writer, at, field);

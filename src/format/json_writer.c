@@ -2,15 +2,25 @@
 
 enum { ROOM_FIRST = 4096 /* bytes reserved at a time */ };
 
+/* The names that may still be believed. */
+static struct format_name *names_of(struct json_writer *writer,
+                                    const struct format_context *context)
+{
+    const uint64_t *epoch = context->resolver->epoch;
+    struct format_names *kept = context->kept != NULL ? context->kept : &writer->own;
+
+    if (kept == &writer->own || (epoch != NULL && *epoch != kept->epoch))
+        *kept = (struct format_names){ .epoch = epoch != NULL ? *epoch : 0 };
+    return kept->names;
+}
+
 char *json_begin(struct json_writer *writer, const struct format_context *context,
                  struct event *event, struct buffer *out)
 {
     writer->context = context;
     writer->event = event;
     writer->out = out;
-    writer->logins.digits_len = MEMO_NONE;
-    writer->users.digits_len = MEMO_NONE;
-    writer->groups.digits_len = MEMO_NONE;
+    writer->names = names_of(writer, context);
 
     char *at = buffer_reserve(out, ROOM_FIRST);
 
@@ -28,16 +38,6 @@ char *json_grow(struct json_writer *writer, char *at, size_t need)
     json_finish(writer, at);
     at = buffer_reserve(writer->out, need + ROOM_FIRST);
     writer->end = writer->out->data + writer->out->room;
-    return at;
-}
-
-char *json_close(struct json_writer *writer, char *at, size_t place, const char *brackets)
-{
-    at = json_room(writer, at, 2);
-    if (json_place(writer, at) == place)
-        at++; /* empty: no comma was written to be overwritten */
-    writer->out->data[place] = brackets[0];
-    *at++ = brackets[1];
     return at;
 }
 

@@ -11,25 +11,15 @@
 #include "format/json_text.h"
 #include "interpret/interpret.h"
 
-enum {
-    MEMO_ROOM = 32,        /* bytes of a name that is kept, quotes included */
-    MEMO_NONE = 0x7FFFFFFF /* as digits_len: nothing is kept, which is not an empty value */
-};
-
-/* The last id of a kind and its name, written out: the ids of a record are mostly the same. */
-struct json_memo {
-    char digits[16];
-    uint32_t digits_len; /* or MEMO_NONE */
-    uint32_t text_len;   /* 0: it has no name */
-    char text[MEMO_ROOM];
-};
+enum { TWINS_MOST = 64 /* fields of one record */ };
 
 struct json_writer {
     const struct format_context *context;
     struct event *event;
     struct buffer *out;
-    const char *end;                        /* of the room reserved */
-    struct json_memo logins, users, groups; /* auid, all other users, groups */
+    const char *end;           /* of the room reserved */
+    struct format_name *names; /* by role, from ROLE_LOGIN on */
+    struct format_names own;   /* for a context that keeps none */
 };
 
 /* Begins behind what `out` holds. */
@@ -56,7 +46,16 @@ static inline size_t json_place(const struct json_writer *writer, const char *at
 }
 
 /* Ends the object or list whose first byte is at `place`; `brackets` is "{}" or "[]". */
-char *json_close(struct json_writer *, char *at, size_t place, const char *brackets);
+static inline char *json_close(struct json_writer *writer, char *at, size_t place,
+                               const char *brackets)
+{
+    at = json_room(writer, at, 2);
+    if (json_place(writer, at) == place)
+        at++; /* empty: no comma was written to be overwritten */
+    writer->out->data[place] = brackets[0];
+    *at++ = brackets[1];
+    return at;
+}
 
 /* Writes bytes that are JSON already. */
 static inline char *json_literal(struct json_writer *writer, char *at, struct span json)
@@ -97,8 +96,15 @@ char *json_value(struct json_writer *, char *at, const struct field *, bool *is_
 /* The text of a field's value as decoded, for its _HEX twin. */
 struct span json_decoded(struct json_writer *, const struct field *);
 
-/* json_names.c: the UPPER CASE twin of one field, if it has one; `arch` is the record's. */
-char *json_twin(struct json_writer *, char *at, const struct field *, const struct field *arch);
+/* Fields of one record that have UPPER CASE names. */
+struct json_twins {
+    const struct field *fields[TWINS_MOST];
+    uint32_t count;
+    const struct field *arch; /* the record's; NULL without one */
+};
+
+/* json_names.c: the UPPER CASE twins of the fields, as far as they have one. */
+char *json_put_twins(struct json_writer *, char *at, const struct json_twins *);
 
 /* The same for any field that interpret_name has a name for: EXIT, MODE and all others. */
 char *json_named(struct json_writer *, char *at, const struct record *, const struct field *);

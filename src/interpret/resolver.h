@@ -14,8 +14,9 @@ struct resolver {
     /* The id of a name, for selectors. May block: at load time only. */
     bool (*user_id)(void *context, struct span name, uint32_t *uid);
     bool (*group_id)(void *context, struct span name, uint32_t *gid);
+    const uint64_t *epoch; /* another number when answers may be others; NULL: they never are */
     bool says_unknown; /* an id without a name is `unknown(1000)` (live, --resolve), else it has no
-                          UPPER */
+                      UPPER */
 };
 
 /* Knows nobody: replay without --resolve, where names come from the ENRICHED tail alone. */

@@ -17,13 +17,18 @@ static const struct name machines[] = {
     { "armv7l", AUDIT_ARCH_ARM },    { "armv8l", AUDIT_ARCH_AARCH64 },
 };
 
+#define ARCH(name, value)                                                                          \
+    case value:                                                                                    \
+        return SPAN(name);
 struct span arch_name(uint32_t arch)
 {
-    struct span name = { NULL, 0 };
-
-    names_text(NAMES(archs), arch, &name);
-    return name;
+    switch (arch) {
+#include "tables/archs.inc"
+    default:
+        return (struct span){ NULL, 0 };
+    }
 }
+#undef ARCH
 
 bool arch_find(struct span name, uint32_t *arch)
 {
@@ -49,6 +54,32 @@ uint32_t arch_of_host(void)
 #else
 #error "this architecture's AUDIT_ARCH_* value is not known here"
 #endif
+}
+
+bool arch_of_bits(uint32_t host, unsigned bits, uint32_t *arch)
+{
+    static const struct {
+        uint32_t wide, narrow;
+    } siblings[] = {
+        { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386 },     { AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM },
+        { AUDIT_ARCH_PPC64, AUDIT_ARCH_PPC },       { AUDIT_ARCH_S390X, AUDIT_ARCH_S390 },
+        { AUDIT_ARCH_MIPS64, AUDIT_ARCH_MIPS },     { AUDIT_ARCH_MIPSEL64, AUDIT_ARCH_MIPSEL },
+        { AUDIT_ARCH_SPARC64, AUDIT_ARCH_SPARC },   { AUDIT_ARCH_PARISC64, AUDIT_ARCH_PARISC },
+        { AUDIT_ARCH_RISCV64, AUDIT_ARCH_RISCV32 },
+    };
+    bool is_wide = (host & __AUDIT_ARCH_64BIT) != 0;
+
+    if (is_wide == (bits == 64)) {
+        *arch = host;
+        return true;
+    }
+    for (size_t i = 0; is_wide && i < sizeof siblings / sizeof siblings[0]; i++) {
+        if (siblings[i].wide == host) {
+            *arch = siblings[i].narrow;
+            return true;
+        }
+    }
+    return false;
 }
 
 void arch_each(void (*visit)(void *context, uint32_t arch, struct span name), void *context)

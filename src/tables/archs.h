@@ -20,5 +20,11 @@ bool arch_find(struct span name, uint32_t *arch);
 /* The value of this host's own architecture. */
 uint32_t arch_of_host(void);
 
+/*
+ * What "b64" or "b32" (`bits`) means on a host of the architecture `host`, as auditctl has it:
+ * itself or its 32-bit sibling; false when it has none.
+ */
+bool arch_of_bits(uint32_t host, unsigned bits, uint32_t *arch);
+
 /* Calls `visit` for each architecture that has a name, whether its calls are known or not. */
 void arch_each(void (*visit)(void *context, uint32_t arch, struct span name), void *context);

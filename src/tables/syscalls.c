@@ -5,7 +5,7 @@
 #include "base/nearest.h"
 
 /* The columns of syscalls.inc. */
-enum column { X86_64, I386, X32, AARCH64, ARM, PPC64LE, S390X, RISCV64, COLUMN_COUNT };
+enum column { X86_64, I386, X32, AARCH64, ARM, PPC64LE, PPC, S390X, S390, RISCV64, COLUMN_COUNT };
 
 struct call {
     struct span name;
@@ -51,7 +51,8 @@ static const struct {
     [X86_64] = { ROWS(x86_64_rows) }, [I386] = { ROWS(i386_rows) },
     [X32] = { ROWS(x32_rows) },       [AARCH64] = { ROWS(aarch64_rows) },
     [ARM] = { ROWS(arm_rows) },       [PPC64LE] = { ROWS(ppc64le_rows) },
-    [S390X] = { ROWS(s390x_rows) },   [RISCV64] = { ROWS(riscv64_rows) },
+    [PPC] = { ROWS(ppc_rows) },       [S390X] = { ROWS(s390x_rows) },
+    [S390] = { ROWS(s390_rows) },     [RISCV64] = { ROWS(riscv64_rows) },
 };
 #undef ROWS
 
@@ -69,13 +70,21 @@ static bool column_of(uint32_t arch, enum column *column)
         *column = AARCH64;
         return true;
     case AUDIT_ARCH_ARM:
+    case AUDIT_ARCH_ARMEB:
         *column = ARM;
         return true;
     case AUDIT_ARCH_PPC64LE:
+    case AUDIT_ARCH_PPC64:
         *column = PPC64LE;
+        return true;
+    case AUDIT_ARCH_PPC:
+        *column = PPC;
         return true;
     case AUDIT_ARCH_S390X:
         *column = S390X;
+        return true;
+    case AUDIT_ARCH_S390:
+        *column = S390;
         return true;
     case AUDIT_ARCH_RISCV64:
         *column = RISCV64;

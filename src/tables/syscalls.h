@@ -1,6 +1,6 @@
 /*
- * syscalls.h - system calls: numbers to names and back, for x86_64, i386, x32, aarch64, arm,
- * ppc64le, s390x and riscv64 (each one's asm/unistd.h).
+ * syscalls.h - system calls: numbers to names and back, for x86_64, i386, x32, aarch64, arm, armeb,
+ * ppc, ppc64, ppc64le, s390, s390x and riscv64 (each one's asm/unistd.h).
  *
  * x32 calls are asked for as x86_64's with bit 30 set, as records carry them.
  */

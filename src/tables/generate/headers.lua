@@ -9,6 +9,8 @@ local ARCHITECTURES = {
   arm = { 'linux-libc-dev-armhf-cross', 'arm-linux-gnueabihf', '-D__arm__ -D__ARM_EABI__' },
   ppc64le = { 'linux-libc-dev-ppc64el-cross', 'powerpc64le-linux-gnu',
     '-D__powerpc__ -D__powerpc64__ -D__LITTLE_ENDIAN__' },
+  ppc = { 'linux-libc-dev-powerpc-cross', 'powerpc-linux-gnu', '-D__powerpc__' },
+  s390 = { 'linux-libc-dev-s390x-cross', 's390x-linux-gnu', '-D__s390__' },
   s390x = { 'linux-libc-dev-s390x-cross', 's390x-linux-gnu', '-D__s390__ -D__s390x__' },
   riscv64 = { 'linux-libc-dev-riscv64-cross', 'riscv64-linux-gnu',
     '-D__riscv -D__riscv_xlen=64 -D__LP64__' },

@@ -4,7 +4,9 @@ local rows = require 'rows'
 local syscalls = {}
 
 -- The columns of syscalls.inc.
-local ARCHITECTURES = { 'x86_64', 'i386', 'x32', 'aarch64', 'arm', 'ppc64le', 's390x', 'riscv64' }
+local ARCHITECTURES = {
+  'x86_64', 'i386', 'x32', 'aarch64', 'arm', 'ppc64le', 'ppc', 's390x', 's390', 'riscv64',
+}
 local X32_BIT = 0x40000000
 local MARKERS = { syscalls = true, arch_specific_syscall = true }
 local NONE = -1
