@@ -247,7 +247,8 @@ static void tell_start(const struct live *live)
                   "the socket's buffer is smaller than the %u bytes wanted (net.core.rmem_max; "
                   "CAP_NET_ADMIN goes beyond it)",
                   wanted);
-    if (registration->is_known && registration->status.kernel.enabled == 0)
+    if (registration->is_known && registration->status.kernel.enabled == 0 &&
+        !live->options.is_switched_next)
         log_write(live->log, LOG_LEVEL_WARNING, "the kernel's auditing is switched off");
 }
 
@@ -313,21 +314,34 @@ static void read_rest(struct live *live, uint64_t deadline)
     while ((count > 0 || count == -ENOBUFS) && uv_hrtime() < deadline);
 }
 
-int live_drain(struct live *live, struct error *err)
+/* Reads what the kernel has kept for us, its backlog with it. */
+static void read_backlog(struct live *live)
 {
     uint64_t deadline = uv_hrtime() + (uint64_t)LIVE_DRAIN * 1000000;
+    struct error unheard;
+
+    do
+        read_rest(live, deadline);
+    while (live_poll_status(live, &unheard) == 0 && live->registration.status.kernel.backlog > 0 &&
+           uv_hrtime() < deadline);
+}
+
+int live_drain(struct live *live, struct error *err)
+{
+    live_hold(live, true);
+    if (live->registration.is_ours)
+        read_backlog(live);
+    return live_leave(live, err);
+}
+
+int live_leave(struct live *live, struct error *err)
+{
     int status = 0;
 
     live_hold(live, true);
     uv_timer_stop(&live->look);
-    if (live->registration.is_ours) {
-        do {
-            read_rest(live, deadline);
-            status = live_poll_status(live, err);
-        } while (status == 0 && live->registration.status.kernel.backlog > 0 &&
-                 uv_hrtime() < deadline);
+    if (live->registration.is_ours)
         status = registration_release(&live->registration, on_datagram, live, err);
-    }
     read_rest(live, uv_hrtime() + (uint64_t)LIVE_DRAIN * 1000000);
     if (status == 0 && !live->registration.is_mute)
         status = live_poll_status(live, err);

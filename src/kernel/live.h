@@ -40,6 +40,7 @@ struct live_options {
     enum live_mode mode;
     uint32_t receive_buffer; /* bytes; 0 for LIVE_BUFFER */
     unsigned gather_ms;      /* 0 for LIVE_GATHER */
+    bool is_switched_next;   /* the caller is about to switch auditing: that it is off is no news */
     datagram_sink *tap;      /* sees each datagram of the kernel first (a capture); may be NULL */
     void *tap_context;
     live_failed *failed; /* may be NULL: then it is logged */
@@ -97,10 +98,13 @@ int live_poll_status(struct live *, struct error *);
  */
 int live_drain(struct live *, struct error *);
 
+/* The same without what the kernel still holds: that is left to the next audit daemon. */
+int live_leave(struct live *, struct error *);
+
 enum { LIVE_DRAIN = 1000 /* ms */ };
 
 /*
- * Gives the registration back if live_drain did not (records that come first still go to the sink),
+ * Gives the registration back if that was not done (records that come first still go to the sink),
  * and frees it all when the loop has let go.
  */
 void live_close(struct live *, void (*closed)(void *context), void *context);

@@ -11,8 +11,6 @@
 
 #include "kernel/refusal.h"
 
-enum { REQUEST_LONGEST = 8192 /* bytes of a request's payload */ };
-
 struct netlink {
     int fd;
     uint32_t sequence; /* of the newest request */
@@ -22,6 +20,12 @@ struct netlink {
     struct sockaddr_nl senders[NETLINK_BATCH];
     char room[NETLINK_BATCH][NETLINK_ROOM]; /* pages nobody wrote to take no memory */
 };
+
+void datagram_ignore(void *context, const struct datagram *datagram)
+{
+    (void)context;
+    (void)datagram;
+}
 
 struct netlink *netlink_open(uint32_t groups, struct error *err)
 {
@@ -93,26 +97,22 @@ uint32_t netlink_waiting(const struct netlink *netlink)
 
 int netlink_send(struct netlink *netlink, uint16_t type, struct span payload, uint32_t *sequence)
 {
-    struct {
-        struct nlmsghdr header;
-        char payload[REQUEST_LONGEST];
-    } request;
-
-    if (payload.len > sizeof request.payload)
+    if (payload.len > NETLINK_PAYLOAD)
         return -EMSGSIZE;
     if (++netlink->sequence == 0)
         netlink->sequence = 1;
-    request.header = (struct nlmsghdr){ .nlmsg_len = (uint32_t)NLMSG_LENGTH(payload.len),
-                                        .nlmsg_type = type,
-                                        .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
-                                        .nlmsg_seq = netlink->sequence };
-    if (payload.len > 0)
-        memcpy(request.payload, payload.data, payload.len);
 
+    struct nlmsghdr header = { .nlmsg_len = (uint32_t)NLMSG_LENGTH(payload.len),
+                               .nlmsg_type = type,
+                               .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+                               .nlmsg_seq = netlink->sequence };
+    struct iovec parts[] = { { &header, sizeof header },
+                             { (char *)(uintptr_t)payload.data, payload.len } };
+    struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 }; /* to pid 0 */
     ssize_t sent;
 
     do
-        sent = send(netlink->fd, &request, request.header.nlmsg_len, MSG_NOSIGNAL); /* to pid 0 */
+        sent = sendmsg(netlink->fd, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     if (sent < 0)
         return -errno;

@@ -15,7 +15,8 @@ enum {
      * (SYSCALL's exe, PATH's name: about 10 KiB); the longest that programs make are USER_TTY's,
      * AUDIT_MESSAGE_TEXT_MAX (8 560) as hex. The odd end spreads the places over the cache's sets.
      */
-    NETLINK_ROOM = 32768 + 320
+    NETLINK_ROOM = 32768 + 320,
+    NETLINK_PAYLOAD = 32768 /* most bytes of a request: one that is refused comes back whole */
 };
 
 struct netlink_stats {
@@ -29,6 +30,9 @@ struct netlink;
 
 /* Takes one datagram, borrowed for the call. */
 typedef void datagram_sink(void *context, const struct datagram *);
+
+/* A sink for sockets on which nothing but answers is awaited. */
+void datagram_ignore(void *context, const struct datagram *);
 
 /*
  * Opens a NETLINK_AUDIT socket that is a member of `groups` (a bit each; 0 for none), closed on
@@ -53,7 +57,7 @@ uint32_t netlink_waiting(const struct netlink *);
 
 /*
  * Sends a request that wants an acknowledgement; its `sequence` (never 0) comes back with each
- * answer. 0, or negative errno.
+ * answer. 0, -EMSGSIZE for more than NETLINK_PAYLOAD, or another negative errno.
  */
 int netlink_send(struct netlink *, uint16_t type, struct span payload, uint32_t *sequence);
 

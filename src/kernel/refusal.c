@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,12 +37,16 @@ static bool read_command(uint32_t pid, const char *file, char *out, size_t room)
     return len > 0;
 }
 
+bool refusal_command(uint32_t pid, char *out, size_t room)
+{
+    return read_command(pid, "cmdline", out, room) || read_command(pid, "comm", out, room);
+}
+
 const char *refusal_holder(uint32_t pid, char out[HOLDER_TEXT])
 {
     char command[HOLDER_TEXT - 32];
 
-    if (read_command(pid, "cmdline", command, sizeof command) ||
-        read_command(pid, "comm", command, sizeof command))
+    if (refusal_command(pid, command, sizeof command))
         snprintf(out, HOLDER_TEXT, "pid %u (%s)", pid, command);
     else
         snprintf(out, HOLDER_TEXT, "pid %u", pid);
@@ -67,16 +70,36 @@ static bool has_capability(unsigned capability)
     return (sets[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability)) != 0;
 }
 
+static const char *const unexplained =
+    "the kernel forbids it although no right is missing; a security module may be why";
+
 static const char *why_not_permitted(void)
 {
-    if (!is_in_first("/proc/self/ns/user", FIRST_USER_NAMESPACE) ||
-        !is_in_first("/proc/self/ns/pid", FIRST_PID_NAMESPACE))
-        return "the kernel allows it only outside of containers (in the first pid and user "
-               "namespace)";
+    if (!is_in_first("/proc/self/ns/user", FIRST_USER_NAMESPACE))
+        return "the kernel allows it only outside of containers (this is a user namespace of its "
+               "own)";
+    if (!is_in_first("/proc/self/ns/pid", FIRST_PID_NAMESPACE))
+        return "the kernel allows it only outside of containers (this is a pid namespace of its "
+               "own)";
     if (!has_capability(CAP_AUDIT_CONTROL))
         return geteuid() != 0 ? "needs root (CAP_AUDIT_CONTROL; CAP_AUDIT_READ to read along)"
                               : "root here lacks CAP_AUDIT_CONTROL";
-    return "the kernel's audit settings are locked until the next boot (auditctl -e 2)";
+    return unexplained;
+}
+
+static const char *why_not_heard(void)
+{
+    if (!is_in_first("/proc/self/ns/user", FIRST_USER_NAMESPACE))
+        return "the kernel takes no messages from a user namespace of its own";
+    if (!has_capability(CAP_AUDIT_WRITE))
+        return geteuid() != 0 ? "needs root (CAP_AUDIT_WRITE)" : "root here lacks CAP_AUDIT_WRITE";
+    return unexplained;
+}
+
+static bool is_permission(int code)
+{
+    /* ECONNREFUSED is the answer to another user namespace */
+    return code == -EPERM || code == -EACCES || code == -ECONNREFUSED;
 }
 
 static int explain_holder(struct error *err, const char *attempt, uint32_t holder)
@@ -91,13 +114,11 @@ static int explain_holder(struct error *err, const char *attempt, uint32_t holde
 
 int refusal_explain(struct error *err, int code, const char *attempt, uint32_t holder)
 {
+    if (is_permission(code))
+        return error_set(err, code, "%s: %s", attempt, why_not_permitted());
     switch (-code) {
     case EEXIST:
         return explain_holder(err, attempt, holder);
-    case EPERM:
-    case EACCES:
-    case ECONNREFUSED: /* the answer to another user namespace */
-        return error_set(err, code, "%s: %s", attempt, why_not_permitted());
     case EPROTONOSUPPORT:
         return error_set(err, code, "%s: this kernel has no audit, or was started with audit=0",
                          attempt);
@@ -106,4 +127,11 @@ int refusal_explain(struct error *err, int code, const char *attempt, uint32_t h
     default:
         return error_set(err, code, "%s: %s", attempt, strerror(-code));
     }
+}
+
+int refusal_explain_message(struct error *err, int code, const char *attempt)
+{
+    if (is_permission(code))
+        return error_set(err, code, "%s: %s", attempt, why_not_heard());
+    return refusal_explain(err, code, attempt, 0);
 }

@@ -45,7 +45,14 @@ int registration_release(struct registration *registration, datagram_sink *other
     if (!registration->is_ours)
         return 0;
     registration->is_ours = registration->is_wanted = false;
-    return status_set_pid(registration->netlink, 0, others, context, err);
+
+    int code = status_set_pid(registration->netlink, 0, others, context, err);
+
+    if (code != 0) { /* a socket that cannot be read may still be written */
+        status_claim(&registration->claim, &registration->set, 0);
+        request_send(&registration->claim, registration->netlink);
+    }
+    return code;
 }
 
 void registration_look(struct registration *registration, bool again)

@@ -35,7 +35,8 @@ int registration_take(struct registration *, datagram_sink *others, void *contex
 /* Asks for the status and waits. 0, or negative errno with a sentence. */
 int registration_poll(struct registration *, datagram_sink *others, void *context, struct error *);
 
-/* Gives the place back and waits, if it is ours. 0, or negative errno with a sentence. */
+/* Gives the place back and waits, if it is ours. 0, or negative errno with a sentence when nobody
+ * knows whether that worked. */
 int registration_release(struct registration *, datagram_sink *others, void *context,
                          struct error *);
 

@@ -11,6 +11,15 @@ int request_send(struct request *request, struct netlink *netlink)
     return netlink_send(netlink, request->type, request->payload, &request->sequence);
 }
 
+static void keep_reply(struct request *request, struct span payload)
+{
+    size_t len = payload.len < sizeof request->reply ? payload.len : sizeof request->reply;
+
+    memcpy(request->reply, payload.data, len);
+    request->reply_len = (uint32_t)len;
+    request->has_reply = true;
+}
+
 bool request_take(struct request *request, const struct message *message)
 {
     if (request->sequence == 0 || message->sequence != request->sequence)
@@ -20,11 +29,16 @@ bool request_take(struct request *request, const struct message *message)
         request->is_acknowledged = true;
         return true;
     }
-    if (message->type != request->reply_type || message->payload.len > sizeof request->reply)
+    if (message->type == NLMSG_DONE && request->part != NULL) {
+        request->has_reply = true;
+        return true;
+    }
+    if (message->type != request->reply_type || message->type == 0)
         return false;
-    memcpy(request->reply, message->payload.data, message->payload.len);
-    request->reply_len = (uint32_t)message->payload.len;
-    request->has_reply = true;
+    if (request->part == NULL)
+        keep_reply(request, message->payload);
+    else if (!request->has_reply)
+        request->part(request->part_context, message->payload);
     return true;
 }
 
@@ -91,7 +105,7 @@ int request_run(struct request *request, struct netlink *netlink, datagram_sink 
 
         poll(&ready, 1, 100);
         status = read_all(netlink, &waiting);
-        if (status == -ENOBUFS)
+        if (status == -ENOBUFS && !request->is_once)
             status = request_is_done(request) ? 0 : request_send(request, netlink);
         if (status == 0 && !request_is_done(request) && now_ms() >= deadline)
             status = -ETIMEDOUT;
