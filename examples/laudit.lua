@@ -5,11 +5,19 @@
 -- SIGHUP reads it anew while laudit runs. Relative paths are seen from the folder of this file.
 -- docs/configuration.md explains every option.
 
--- How to listen to the kernel.
+-- How to set the kernel's audit, and how to listen to it. What is not given stays as it is.
 kernel {
+  enabled = true,
+  backlog_limit = 8192,     -- records that may wait in the kernel
+  failure = 'printk',       -- what it does when it loses some
   receive_buffer = '16MiB', -- what may wait in the socket while laudit is busy
-  -- multicast = true,      -- only read along, beside auditd or another audit daemon
+  -- multicast = true,      -- only read along, beside auditd or another daemon, and set nothing
 }
+
+-- What the kernel is to watch, besides what the policies below need. The kernel's rules become
+-- these and no others: `laudit rules plan -c FILE` says beforehand what would change.
+-- rules 'rules.d/*.rules'
+-- rules(rule.watch('/etc/ssh', { perm = 'wa', key = 'ssh' }))
 
 -- What to do with events: every *.lua of the folder, in alphabetical order (but no *_spec.lua).
 policies '../policies/*.lua'

@@ -26,5 +26,6 @@ return refuse_others({
   window = require 'audit.window',
   sorted = require 'audit.sorted',
   match = refuse_others(native.match, 'audit.match'),
+  rule = refuse_others(require 'audit.rule', 'audit.rule'),
   now = native.now,
 }, 'audit')

@@ -59,6 +59,7 @@ return audit.policy {
   name = 'audit-files',
   severity = 'high',
   rules = rules [[
+    -i
     -F dir=/var/log/audit -F perm=wa -k audit-files
     -F dir=/etc/audit -F perm=wa -k audit-files
   ]],

@@ -44,6 +44,13 @@ local is_key = audit.match.regex(
   '/(id_(rsa|dsa|ecdsa|ed25519|xmss)(_sk)?|identity|ssh_host_[a-z0-9]+_key)$')
 local is_news = once(3600)
 
+local KEYS, HASHES = 'T1552.004', 'T1003.008'
+
+--- What a file of that name holds: keys, hashes or false.
+local function secrets_in(file)
+  return is_hashes(file) and HASHES or is_key(file) and KEYS
+end
+
 return audit.policy {
   name = 'secrets-read',
   severity = 'high',
@@ -76,20 +83,16 @@ return audit.policy {
   },
 
   check = function(event)
-    local record = path.record(event)
-    local file = record and path.of(record, event)
     local refused = event.exit == -13 or event.exit == -1
+    local record = (refused or event.success == 'yes') and path.record(event)
+    local file = record and path.of(record, event)
+    local secrets = file and secrets_in(file)
 
-    if not file or (event.success ~= 'yes' and not refused) then
-      return
-    end
     -- A file called shadow elsewhere is somebody's own business, unless it looks like the hashes.
-    local looks_so = record.mode == '0o100000' or SHADOW_GROUPS[record.ogid]
-
-    if not is_key(file) and not is_hashes(file) and not looks_so then
+    if not file or not secrets and record.mode ~= '0o100000' and not SHADOW_GROUPS[record.ogid] then
       return
     end
-    event:tag(is_key(file) and 'T1552.004' or 'T1003.008')
+    event:tag(secrets or HASHES)
     if is_news(event.auid, event.euid, event.exe, file, refused) then
       return audit.alert {
         '%s %s %s with %s (pid %d)', people.acting(event), refused and 'was refused' or 'opened',

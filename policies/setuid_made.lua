@@ -29,7 +29,8 @@ local expected_capable = audit.set {
 local FCHMODAT2 = 452 -- the same number everywhere; older kernel headers lack the name
 local SETS_ID = audit.match.regex '[4-9a-f][0-9a-f][0-9a-f]$' -- 04000 or 02000, in hex
 local none = audit.match.not_(expected)
-local plain_file = audit.match.regex '^0o10[01]'
+local plain_file = audit.match.prefix('0o100', '0o101')
+local set_id_file = audit.match.prefix { '0o102', '0o103', '0o104', '0o105', '0o106', '0o107' }
 
 local MODE_IN = { chmod = 'a1', fchmod = 'a1', fchmodat = 'a2' }
 
@@ -73,7 +74,7 @@ return audit.policy {
     { SYSCALL = 'fchmodat', a2 = SETS_ID, mode = plain_file, success = true, exe = none },
     { syscall = FCHMODAT2, a2 = SETS_ID, mode = plain_file, success = true, exe = none },
     { SYSCALL = { 'open', 'openat', 'openat2', 'creat', 'mknod', 'mknodat' }, nametype = 'CREATE',
-      mode = audit.match.regex '^0o10[2-7]', success = true, exe = none },
+      mode = set_id_file, success = true, exe = none },
     { SYSCALL = { 'setxattr', 'lsetxattr', 'fsetxattr' }, a3 = { 20, 24 }, euid = 0, success = true,
       exe = none },
   },

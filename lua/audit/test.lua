@@ -27,8 +27,10 @@ end
 local function check_names(options)
   for name in pairs(options) do
     if not known_option[name] then
-      error(("unknown option '%s'; there are %s"):format(tostring(name),
-        table.concat(OPTIONS, ', ')), 0)
+      local near = engine.base.nearest(tostring(name), OPTIONS)
+      local hint = near and (" (did you mean '%s'?)"):format(near)
+        or '; there are ' .. table.concat(OPTIONS, ', ')
+      error(("unknown option '%s'%s"):format(tostring(name), hint), 0)
     end
   end
 end
@@ -81,7 +83,7 @@ function Session:log()
   return self.host:log()
 end
 
---- False and a sentence once a critical policy failed.
+--- False and a sentence once a critical policy failed; events behind that one are held back.
 function Session:is_well()
   return self.host:is_well()
 end
@@ -105,7 +107,7 @@ end
 --   routes  for each of them, the names of its outputs
 --   alerts  list of { id, policy, message, severity, fields, route, alert = decoded JSON, json }
 --   order   'event' or 'alert' for each line, in the order in which they left
---   stats   { seen, routed, dropped, alerts, policies = { { name, calls, errors, ... } } }
+--   stats   { seen, routed, dropped, alerts, held, policies = { { name, calls, errors, ... } } }
 --   log     what laudit logged
 -- Raises all mistakes when a policy does not load, and for an option that is none.
 function test.replay(lines, options)

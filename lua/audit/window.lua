@@ -88,6 +88,9 @@ local function bound(self, entry)
   if entry.last - entry.first >= MOMENTS_MOST then
     coarsen(self, entry)
   end
+  if self.moments <= MOMENTS_IN_ALL then
+    return
+  end
   for _ = 1, 2 do
     if self.moments > MOMENTS_IN_ALL then
       if entry.last - entry.first >= self.share then
@@ -112,9 +115,9 @@ local function note(self, entry, now, count)
   bound(self, entry)
 end
 
-local function find(self, key, now)
+local function find(self, key, now, level)
   if key == nil then
-    error('window: expected a key, found nil', 3)
+    error('window: expected a key, found nil', level)
   end
   local entry = self.entries[key]
   if entry then
@@ -133,26 +136,31 @@ local function check_count(count)
   return count
 end
 
---- Adds `count` (1) for `key` now; returns how much the last `seconds` hold.
-function window:add(key, count)
+--- Adds `count` for `key` now; returns its entry.
+local function add(self, key, count)
   local now = native.now()
-  count = check_count(count)
-  local entry = find(self, key, now)
-  if entry then
-    unlink(self, entry)
-  else
+  local entry = find(self, key, now, 4)
+  if not entry then
     sweep(self, now)
     make_room(self, key)
     self.bytes = self.bytes + key_bytes(key)
     entry = { key = key, times = {}, counts = {}, first = 1, last = 0, total = 0 }
     self.entries[key] = entry
+    append(self, entry)
+  elseif self.ends.before ~= entry then
+    unlink(self, entry)
+    append(self, entry)
   end
   if entry.total == 0 then
     entry.was_reached = nil
   end
-  append(self, entry)
   note(self, entry, now, count)
-  return entry.total
+  return entry
+end
+
+--- Adds `count` (1) for `key` now; returns how much the last `seconds` hold.
+function window:add(key, count)
+  return add(self, key, check_count(count)).total
 end
 
 --- Adds, and returns true when that reaches `limit`: once, until the key was quiet for a whole
@@ -161,8 +169,8 @@ function window:reached(key, limit, count)
   if type(limit) ~= 'number' then
     error('window: expected a number as limit, found ' .. tostring(limit), 2)
   end
-  local total = self:add(key, count)
-  local entry = self.entries[key]
+  local entry = add(self, key, check_count(count))
+  local total = entry.total
   if total < limit or entry.was_reached then
     return false, total
   end
@@ -172,7 +180,7 @@ end
 
 --- How much the last `seconds` hold for `key`, without adding.
 function window:count(key)
-  local entry = find(self, key, native.now())
+  local entry = find(self, key, native.now(), 3)
   return entry and entry.total or 0
 end
 

@@ -2,13 +2,12 @@
 
 local path = {}
 
---- '../etc//shadow' in '/tmp' is '/etc/shadow'.
-function path.whole(name, cwd)
+local KNOWN_MOST = 500
+local known, known_count = {}, 0 -- whole names, by what the kernel wrote
+
+local function make_whole(name)
   local parts = {}
 
-  if name:sub(1, 1) ~= '/' then
-    name = (cwd or '') .. '/' .. name
-  end
   for part in name:gmatch '[^/]+' do
     if part == '..' then
       parts[#parts] = nil
@@ -20,6 +19,23 @@ function path.whole(name, cwd)
     end
   end
   return '/' .. table.concat(parts, '/')
+end
+
+--- '../etc//shadow' in '/tmp' is '/etc/shadow'.
+function path.whole(name, cwd)
+  local whole = known[name]
+
+  if whole then
+    return whole
+  elseif name:sub(1, 1) ~= '/' then
+    return make_whole((cwd or '') .. '/' .. name)
+  elseif known_count == KNOWN_MOST then
+    known, known_count = {}, 0
+  end
+  whole = make_whole(name)
+  known[name] = whole
+  known_count = known_count + 1
+  return whole
 end
 
 --- The file an event is about: the first of its paths that is not only the folder it lies in.

@@ -1,10 +1,10 @@
 --- Kernel rules for both ways into the kernel: each line becomes a rule for 64-bit calls and one
---- for 32-bit calls, which a 64-bit rule does not see. A line that begins with '-a' stays.
+--- for 32-bit calls, which a 64-bit rule does not see. A line that begins with -a or -i stays.
 return function(text)
   local rules = {}
 
   for line in text:gmatch '%S[^\n]*' do
-    if line:sub(1, 2) == '-a' then
+    if line:find '^%-[ai]' then
       rules[#rules + 1] = line
     else
       rules[#rules + 1] = '-a always,exit -F arch=b64 ' .. line

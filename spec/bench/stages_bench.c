@@ -21,6 +21,7 @@ struct pipe {
     const struct format *format;
     struct engine *engine;
     struct format_context context;
+    struct format_names kept;
     struct buffer out;
     uint64_t events, records, alerts;
 };
@@ -110,7 +111,7 @@ static struct engine *load(char **paths, int count, struct pipe *pipe)
 {
     static const struct log log = { NULL, LOG_LEVEL_ERROR };
     struct span spans[POLICIES_MOST], output = SPAN("local");
-    struct mistakes mistakes = { 0 };
+    struct mistakes mistakes = { 0 }, notes = { 0 };
 
     for (int i = 0; i < count && i < POLICIES_MOST; i++)
         spans[i] = span_of(paths[i]);
@@ -126,11 +127,12 @@ static struct engine *load(char **paths, int count, struct pipe *pipe)
         .on_alert = on_alert,
         .context = pipe,
     };
-    struct engine *engine = engine_new(&settings, NULL, &mistakes);
+    struct engine *engine = engine_new(&settings, NULL, &mistakes, &notes);
 
     for (unsigned i = 0; i < mistakes.count; i++)
         fprintf(stderr, "stages_bench: %s\n", mistakes.sentences[i]);
     mistakes_free(&mistakes);
+    mistakes_free(&notes);
     return engine;
 }
 
@@ -152,7 +154,7 @@ static int measure_policies(const char *path, double assembled, char **policies,
 
 int main(int count, char **arguments)
 {
-    struct pipe pipe = { .context = { .resolver = &resolver_none } };
+    struct pipe pipe = { .context = { .resolver = &resolver_none, .kept = &pipe.kept } };
 
     if (count < 2) {
         fprintf(stderr, "usage: stages_bench LOG [POLICY...]\n");

@@ -14,12 +14,14 @@ describe('laudit', function()
   it('helps, also with each command', function()
     local done = run 'laudit --help'
     assert.equal(0, done.status)
-    for _, command in ipairs { 'run', 'replay', 'record', 'check' } do
-      assert.matches('\n  ' .. command .. ' +%u', done.out)
+    for _, command in ipairs { 'run', 'replay', 'record', 'check', 'rules', 'status', 'set', 'lost',
+      'features', 'signal-info', 'user-msg' } do
+      local pattern = command:gsub('%-', '%%-')
+      assert.matches('\n  ' .. pattern .. ' +%u', done.out)
       for _, way in ipairs { '%s --help', '%s -h', 'help %s' } do
         local text = run('laudit ' .. way:format(command))
         assert.equal(0, text.status)
-        assert.matches('^Usage: laudit ' .. command, text.out)
+        assert.matches('^Usage: laudit ' .. pattern, text.out)
         assert.matches('\n  %-h, %-%-help', text.out)
         assert.equal('', text.err)
       end
@@ -27,7 +29,10 @@ describe('laudit', function()
   end)
 
   it('keeps its help within 92 columns', function()
-    for _, words in ipairs { 'help', 'run -h', 'replay -h', 'record -h', 'check -h' } do
+    for _, words in ipairs { 'help', 'run -h', 'replay -h', 'record -h', 'check -h', 'rules -h',
+      'rules compile -h', 'rules decode -h', 'rules list -h', 'rules plan -h', 'rules load -h',
+      'rules clear -h', 'rules add -h', 'rules delete -h', 'status -h',
+      'set -h', 'lost -h', 'features -h', 'signal-info -h', 'user-msg -h' } do
       for line in run('laudit ' .. words).out:gmatch '[^\n]+' do
         assert.is_true(#line <= 92, line)
       end
@@ -53,6 +58,24 @@ describe('laudit', function()
       ['run x'] = "unexpected 'x'",
       ['replay -c a -c b'] = "option '%-%-config' was given twice",
       ['replay --format=json -f raw'] = "option '%-%-format' was given twice",
+      ['status x'] = "unexpected 'x'",
+      ['set'] = 'needs a NAME and a VALUE',
+      ['set enabled'] = 'needs a NAME and a VALUE',
+      ['set enabeld on'] = "unknown setting 'enabeld' %(did you mean 'enabled'%?%)",
+      ['set pid 1'] = "unknown setting 'pid'; known are enabled, failure, rate_limit",
+      ['set enabled maybe'] = "enabled: expected off, on or immutable %(0, 1, 2%), found 'maybe'",
+      ['set failure 3'] = "failure: expected silent, printk or panic %(0, 1, 2%), found '3'",
+      ['set backlog_limit -1'] = "backlog_limit: expected a number of records .*found '%-1'",
+      ['set rate_limit 1 2'] = "unexpected '2'",
+      ['lost 3'] = "unexpected '3'",
+      ['features x on'] = "unknown feature 'x'; known are only_unset_loginuid, loginuid_immutable",
+      ['features loginuid_imutable'] = "did you mean 'loginuid_immutable'%?",
+      ['features loginuid_immutable'] = 'loginuid_immutable needs on, off or %-%-lock',
+      ['features loginuid_immutable 2'] = "expected on or off, found '2'",
+      ['features --lock'] = '%-%-lock needs a NAME',
+      ['signal-info x'] = "unexpected 'x'",
+      ['user-msg'] = 'which TEXT%?',
+      ['user-msg a b'] = "one TEXT, not 'b' too; quote it",
       ['version junk'] = "laudit: unexpected 'junk'",
       ['help replay junk'] = "laudit: unexpected 'junk'",
       ['"$(printf "\\033[2J")"'] = "unknown command '\\x1B%[2J'",
@@ -64,6 +87,18 @@ describe('laudit', function()
       assert.equal('', done.out)
       assert.matches(sentence, done.err)
     end
+  end)
+
+  it('names a user namespace, from which the kernel takes no questions', function()
+    if run('unshare --user --map-root-user true').status ~= 0 then
+      pending 'there are no user namespaces here'
+      return
+    end
+    local done = run(('unshare --user --map-root-user %s status'):format(
+      process.quote(process.binary)))
+    assert.equal(1, done.status)
+    assert.equal('', done.out)
+    assert.matches('outside of containers %(this is a user namespace of its own%)', done.err)
   end)
 
   it('fails when its words reach nobody', function()
@@ -143,6 +178,55 @@ polices 'policies/*.lua'
       here, "5: unknown word 'polices' (did you mean 'policies'?)\n",
       '5 mistakes\n',
     }, done.err)
+  end)
+
+  it('says which files of outputs could not be written, as one without privileges', function()
+    process.shell(('cd %s; mkdir shut; chmod 500 shut; : >kept; chmod 400 kept; mkfifo pipe; '
+      .. 'chmod 400 pipe; : >open; mkdir none; : >none/x; chmod 0 none'):format(folder))
+    process.write(folder .. '/laudit.lua', [[
+output 'a' { type = 'file', path = 'shut/new.json' }
+output 'b' { type = 'file', path = 'kept' }
+output 'c' { type = 'file', path = 'pipe' }
+output 'd' { type = 'file', path = 'none/x' }
+output 'e' { type = 'file', path = 'open' }
+output 'f' { type = 'file', path = 'new.json' }
+output 'g' { type = 'file', path = '/dev/null' }
+]])
+    local drop = process.shell 'id -u' == '0\n' and 'setpriv --bounding-set -all ' or ''
+    local command = ('%s%s check -c %s/laudit.lua'):format(drop, process.quote(process.binary),
+      folder)
+    local list = ("find %s -printf '%%p %%m %%u %%s %%T@ %%C@\\n'"):format(folder)
+    local before = process.shell(list)
+    local done = run(command)
+    assert.equal(before, process.shell(list))
+    process.shell(('chmod 700 %s/none %s/shut'):format(folder, folder))
+    local here = folder .. '/laudit.lua:%d: output \'%s\': path: cannot %s: Permission denied\n'
+    assert.equal(here:format(1, 'a', ("make '%s/shut/new.json'"):format(folder))
+      .. here:format(2, 'b', ("write '%s/kept'"):format(folder))
+      .. here:format(3, 'c', ("write '%s/pipe'"):format(folder))
+      .. here:format(4, 'd', ("look for '%s/none/x'"):format(folder))
+      .. '4 mistakes\n', done.err)
+    assert.equal(1, done.status)
+  end)
+
+  it('refuses an output that is a socket', function()
+    process.shell(("cd %s; perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => \"s\", "
+      .. "Listen => 1)'"):format(folder))
+    process.write(folder .. '/laudit.lua', "output 'o' { type = 'file', path = 's' }\n")
+    local done = run(('laudit check -c %s/laudit.lua'):format(folder))
+    assert.equal(("%s/laudit.lua:1: output 'o': path: '%s/s' is neither a file nor a pipe\n"
+      .. '1 mistake\n'):format(folder, folder), done.err)
+  end)
+
+  it('notes a user whom this host does not know', function()
+    process.write(folder .. '/p.lua', [[return require 'audit'.policy { name = 'p',
+      on = { AUID = 'nosuchuser' },
+      check = function() end }]])
+    local done = run(('laudit check -p %s/p.lua'):format(folder))
+    local sentence = "note: %s/p.lua:2: on.AUID: this host knows no user 'nosuchuser'\n"
+    assert.equal(sentence:format(folder), done.err)
+    assert.equal(folder .. '/p.lua: good\n', done.out)
+    assert.equal(0, done.status)
   end)
 
   it('opens and makes nothing', function()

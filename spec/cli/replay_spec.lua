@@ -68,6 +68,50 @@ describe('laudit replay', function()
     assert.matches('policy bad: ', done.err)
   end)
 
+  it('says at the end, also when it is quiet, how often a policy failed', function()
+    process.write(folder .. '/bad.lua', [[return require 'audit'.policy { name = 'bad',
+      check = function(event) if event.serial % 10 == 3 then error(event.serial) end end }]])
+    local done = here 'laudit replay -q -p $F/bad.lua $F/audit.log'
+    assert.matches('\npolicy bad: 5 failures; the last: [^\n]*bad%.lua:2: 43\n$', done.err)
+    assert.equal(1, select(2, done.err:gsub('failure %d', '')))
+  end)
+
+  it('ends at the event at which a critical policy fails', function()
+    process.write(folder .. '/vital.lua', [[return require 'audit'.policy { name = 'vital',
+      critical = true, check = function(event) if event.serial == 7 then error 'no' end end }]])
+    local done = here 'laudit replay --summary=json -p $F/vital.lua $F/audit.log'
+    assert.equal(1, done.status)
+    assert.same(serials_of(1, 7), process.serials(done.out))
+    assert.matches('error: critical policy vital failed: [^\n]*vital%.lua:2: no\n', done.err)
+    local ledger = cjson.decode(done.err:match '{"records".*')
+    assert.is_true(ledger.closes)
+    assert.same({ 7, ledger.events['in'] - 7, 7 }, { ledger.events.routed, ledger.events.in_flight,
+      ledger.outputs[1].delivered })
+  end)
+
+  it('says once when policies name users and the log does not', function()
+    for _, name in ipairs { 'a', 'b' } do
+      process.write(('%s/%s.lua'):format(folder, name), ([[return require 'audit'.policy {
+        name = '%s', on = { UID = 'root' },
+        check = function() return require 'audit'.alert 'seen' end }]]):format(name))
+    end
+    local command = 'laudit replay -qa -p $F/a.lua -p $F/b.lua %s $F/audit.log'
+    local done = here(command:format '')
+    assert.equal(0, done.status)
+    assert.equal(('laudit: warning: %s/a.lua:2: on.UID: a RAW log holds no names; ask for the '
+      .. "number ('uid'), or replay with --resolve (and 1 more)\n"):format(folder), done.err)
+    assert.equal('', done.out)
+    done = here(command:format '--resolve')
+    assert.equal('', done.err)
+    assert.equal(100, select(2, done.out:gsub('"seen"', '')))
+
+    local text = process.read(log)
+    process.write(log, (text:gsub('key=%(null%)', '%0\29AUID="alice" UID="root"')))
+    done = here(command:format '')
+    assert.equal('', done.err)
+    assert.equal(100, select(2, done.out:gsub('"seen"', '')))
+  end)
+
   it('is quiet when asked', function()
     assert.equal('', here('laudit replay -q $F/audit.log').err)
     assert.equal('', here('laudit replay --summary none $F/audit.log').err)

@@ -45,7 +45,7 @@ describe('config.lua', function()
     local config, mistakes = load [[
       -- /etc/laudit/laudit.lua
       kernel { enabled = true, backlog_limit = 8192, backlog_wait_time = 0, failure = 'printk',
-        receive_buffer = '16MiB', multicast = true }
+        receive_buffer = '16MiB' }
       rules 'rules.d/*.rules'
       rules [=[-w /etc/passwd -p wa]=]
       policies '*.lua'
@@ -55,7 +55,9 @@ describe('config.lua', function()
     ]]
     assert.same({}, mistakes)
     assert.equal(16 * 1024 * 1024, config.receive_buffer)
-    assert.is_true(config.multicast)
+    assert.is_false(config.multicast)
+    assert.same({ enabled = 1, backlog_limit = 8192, backlog_wait_time = 0, failure = 1,
+      immutable = false, enforce = false, changes = true }, config.kernel)
     assert.same({ 'rules.d/*.rules', '-w /etc/passwd -p wa' }, config.rules)
     assert.same({ folder .. '/a.lua', folder .. '/b.lua', folder .. '/laudit.lua' },
       config.policies)
@@ -66,6 +68,54 @@ describe('config.lua', function()
     }, config.outputs[1])
     assert.equal('raw', config.outputs[2].format)
     assert.is_false(config.outputs[2].default)
+  end)
+
+  it('says how the kernel is to be set', function()
+    local function kernel(options)
+      local config, mistakes = load(('kernel { %s }\n'):format(options) ..
+        "output 'a' { type = 'stdout' }")
+      return config.kernel, mistakes
+    end
+    assert.same({ rate_limit = 0, failure = 2, enabled = 0, only_unset_loginuid = 'off',
+      loginuid_immutable = 'locked', immutable = false, enforce = true, changes = true },
+      (kernel [[rate_limit = 0, failure = 'panic', enabled = false, only_unset_loginuid = false,
+        loginuid_immutable = 'locked', enforce = true]]))
+    assert.same({ loginuid_immutable = 'on', immutable = true, enforce = false, changes = true },
+      (kernel 'immutable = true, loginuid_immutable = true'))
+    assert.is_false(kernel "multicast = true, receive_buffer = '1MiB'".changes)
+    assert.same({
+      "laudit.lua:1: kernel: enabled: expected true or false (for what holds until the next boot: "
+        .. 'immutable), found number 2',
+      "laudit.lua:2: kernel: failure: expected 'silent', 'printk' or 'panic', found '2'",
+      "laudit.lua:3: kernel: loginuid_immutable: expected true, false or 'locked' (on until the "
+        .. "next boot), found 'lock'",
+      'laudit.lua:4: kernel: immutable: expected true or false, found number 1',
+      'laudit.lua:5: kernel: rate_limit: expected a whole number that is not negative, found '
+        .. 'number -1',
+    }, select(2, kernel [[enabled = 2,
+      failure = '2',
+      loginuid_immutable = 'lock',
+      immutable = 1,
+      rate_limit = -1]]))
+  end)
+
+  it('sets the kernel in one way only', function()
+    local _, mistakes = load [[
+kernel {
+  multicast = true,
+  backlog_limit = 64,
+  only_unset_loginuid = true,
+  receive_buffer = '1MiB',
+}
+output 'a' { type = 'stdout' }
+]]
+    local other = ': has no place beside multicast = true: the audit daemon that runs has set the '
+      .. 'kernel'
+    assert.same({ 'laudit.lua:3: kernel: backlog_limit' .. other,
+      'laudit.lua:4: kernel: only_unset_loginuid' .. other }, mistakes)
+    _, mistakes = load "kernel { enabled = false, immutable = true } output 'a' { type = 'stdout' }"
+    assert.same({ "laudit.lua:1: kernel: immutable: would lock the kernel's audit with enabled = "
+      .. 'false' }, mistakes)
   end)
 
   it('makes every output a default where none says a word about it', function()

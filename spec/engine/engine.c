@@ -16,7 +16,9 @@ int luaopen_laudit_engine(lua_State *L)
         { "control", engine_control_open }, { "interpret", engine_interpret_open },
         { "format", engine_format_open },   { "enrich", engine_enrich_open },
         { "policy", engine_policy_open },   { "netlink", engine_netlink_open },
-        { "live", engine_live_open },
+        { "live", engine_live_open },       { "plan", engine_plan_open },
+        { "wire", engine_wire_open },       { "settings", engine_settings_open },
+        { "rules", engine_rules_open },
     };
 
     lua_newtable(L); /* [engine] */

@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 
 #include "control/config.h"
+#include "control/ledger.h"
 
 static void push_span(lua_State *L, struct span text)
 {
@@ -54,6 +55,29 @@ static void push_outputs(lua_State *L, const struct config *config)
     lua_setfield(L, -2, "outputs");
 }
 
+/* [config] → [config with .kernel]: what is given, features as "on", "off" or "locked" */
+static void push_kernel(lua_State *L, const struct config_kernel *kernel)
+{
+    lua_newtable(L); /* [config, kernel] */
+    for (size_t i = 0; i < SETTINGS; i++) {
+        if (kernel->settings[i].is_given)
+            set_number(L, setting_name((enum setting)i), kernel->settings[i].value);
+    }
+    for (size_t i = 0; i < FEATURES; i++) {
+        const struct config_feature *feature = &kernel->features[i];
+
+        if (feature->is_given)
+            set_span(L, feature_name((enum feature)i),
+                     feature->is_locked ? SPAN("locked")
+                     : feature->is_on   ? SPAN("on")
+                                        : SPAN("off"));
+    }
+    set_boolean(L, "immutable", kernel->is_immutable);
+    set_boolean(L, "enforce", kernel->enforces);
+    set_boolean(L, "changes", config_sets_kernel(kernel));
+    lua_setfield(L, -2, "kernel");
+}
+
 static void push_config(lua_State *L, const struct config *config)
 {
     lua_newtable(L); /* [config] */
@@ -72,6 +96,7 @@ static void push_config(lua_State *L, const struct config *config)
     lua_setfield(L, -2, "rules");
     set_number(L, "receive_buffer", (double)config->kernel.receive_buffer);
     set_boolean(L, "multicast", config->kernel.multicast);
+    push_kernel(L, &config->kernel);
 }
 
 static void push_sentences(lua_State *L, struct mistakes *mistakes)
@@ -97,9 +122,44 @@ static int control_config(lua_State *L)
     return 3;
 }
 
+static uint64_t number_of(lua_State *L, const char *name)
+{
+    lua_getfield(L, 1, name); /* [number] */
+
+    uint64_t number = (uint64_t)luaL_optnumber(L, -1, 0);
+
+    lua_pop(L, 1);
+    return number;
+}
+
+/* ledger{malformed=, ...} → text, json: a ledger with these observations of the audit socket */
+static int control_ledger(lua_State *L)
+{
+    struct ledger ledger = { .source = { .has_kernel = true,
+                                         .kernel_lost = number_of(L, "kernel_lost"),
+                                         .enobufs = number_of(L, "enobufs"),
+                                         .truncated = number_of(L, "truncated"),
+                                         .malformed = number_of(L, "malformed"),
+                                         .strange = number_of(L, "strange"),
+                                         .foreign = number_of(L, "foreign"),
+                                         .rivals = number_of(L, "rivals"),
+                                         .retaken = number_of(L, "retaken") } };
+    struct buffer text = { 0 }, json = { 0 };
+
+    ledger_write_text(&ledger, &text);
+    ledger_write_json(&ledger, &json);
+    push_span(L, buffer_span(&text));
+    push_span(L, buffer_span(&json));
+    buffer_free(&text);
+    buffer_free(&json);
+    return 2;
+}
+
 void engine_control_open(lua_State *L)
 {
     lua_newtable(L); /* [functions] */
+    lua_pushcfunction(L, control_ledger);
+    lua_setfield(L, -2, "ledger");
     lua_pushcfunction(L, control_config);
     lua_setfield(L, -2, "config");
 }

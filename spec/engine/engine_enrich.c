@@ -81,6 +81,13 @@ static int users_lua_tick(lua_State *L)
     return 0;
 }
 
+/* users:epoch() → number, another one when names may be others */
+static int users_lua_epoch(lua_State *L)
+{
+    lua_pushnumber(L, (lua_Number)*users_resolver(check_holder(L)->users).epoch);
+    return 1;
+}
+
 /* users:run() waits until no lookup is under way */
 static int users_lua_run(lua_State *L)
 {
@@ -148,10 +155,15 @@ static int enrich_answers(lua_State *L)
 void engine_enrich_open(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        { "name", users_lua_name },  { "group_name", users_lua_group_name },
-        { "id", users_lua_id },      { "tick", users_lua_tick },
-        { "run", users_lua_run },    { "close", users_lua_close },
-        { "__gc", users_lua_close }, { NULL, NULL },
+        { "name", users_lua_name },
+        { "group_name", users_lua_group_name },
+        { "id", users_lua_id },
+        { "tick", users_lua_tick },
+        { "epoch", users_lua_epoch },
+        { "run", users_lua_run },
+        { "close", users_lua_close },
+        { "__gc", users_lua_close },
+        { NULL, NULL },
     };
     static const luaL_Reg functions[] = {
         { "users", enrich_users },

@@ -14,6 +14,7 @@ struct rendering {
     lua_State *L;
     const struct format *format;
     struct format_context context;
+    struct format_names kept;
     struct resolver resolver;
     struct users *users; /* NULL without resolve */
     struct buffer out;
@@ -61,6 +62,7 @@ static void begin(lua_State *L, struct rendering *rendering)
     }
     rendering->context = (struct format_context){
         .resolver = &rendering->resolver,
+        .kept = &rendering->kept,
         .hostname = option(L, 3, "hostname"),
         .color = flag(L, 3, "color"),
         .is_live = flag(L, 3, "live"),

@@ -12,13 +12,16 @@
 
 /* run is only for a guest kernel: it takes the audit socket of the kernel it runs on. */
 
+enum { LOOK = 10 /* ms between two looks for the files that steer a run */ };
+
 struct run {
     struct live *live;
     uv_loop_t loop;
-    uv_timer_t end, stall, lose;
+    uv_timer_t end, look, lose;
     struct error err;
     struct capture *capture;
-    double stall_s, lose_s;
+    const char *release_path, *end_path; /* NULL once they are there */
+    double lose_s;
     bool is_drained;
     uint32_t types[3000]; /* records by type */
     uint64_t untidy;      /* records whose text is not as it has to be */
@@ -71,11 +74,23 @@ static void on_end(uv_timer_t *timer)
     uv_stop(timer->loop);
 }
 
-static void on_stall(uv_timer_t *timer)
+/* Whether the file that is waited for is there; it is not waited for again then. */
+static bool has_come(const char **path)
+{
+    if (*path == NULL || access(*path, F_OK) != 0)
+        return false;
+    *path = NULL;
+    return true;
+}
+
+static void on_look(uv_timer_t *timer)
 {
     struct run *run = timer->data;
 
-    live_hold(run->live, false);
+    if (has_come(&run->release_path))
+        live_hold(run->live, false);
+    if (has_come(&run->end_path))
+        on_end(&run->end);
 }
 
 static void ignore(void *context, const struct datagram *datagram)
@@ -129,23 +144,22 @@ static void push_types(lua_State *L, const struct run *run)
 static void start_timers(struct run *run, double seconds)
 {
     uv_timer_init(&run->loop, &run->end);
-    uv_timer_init(&run->loop, &run->stall);
+    uv_timer_init(&run->loop, &run->look);
     uv_timer_init(&run->loop, &run->lose);
-    run->end.data = run->stall.data = run->lose.data = run;
+    run->end.data = run->look.data = run->lose.data = run;
     uv_timer_start(&run->end, on_end, (uint64_t)(seconds * 1000), 0);
     if (run->lose_s > 0)
         uv_timer_start(&run->lose, on_lose, (uint64_t)(run->lose_s * 1000), 0);
-    if (run->stall_s > 0) {
+    if (run->release_path != NULL)
         live_hold(run->live, true);
-        uv_timer_start(&run->stall, on_stall, (uint64_t)(run->stall_s * 1000), 0);
-    }
+    uv_timer_start(&run->look, on_look, LOOK, LOOK);
 }
 
 static void stop_all(struct run *run)
 {
     live_close(run->live, NULL, NULL);
     uv_close((uv_handle_t *)&run->end, NULL);
-    uv_close((uv_handle_t *)&run->stall, NULL);
+    uv_close((uv_handle_t *)&run->look, NULL);
     uv_close((uv_handle_t *)&run->lose, NULL);
     uv_run(&run->loop, UV_RUN_DEFAULT);
 }
@@ -167,9 +181,9 @@ static void push_result(lua_State *L, struct run *run, const char *said)
 }
 
 /*
- * run { mode = 'unicast' | 'multicast', seconds=, buffer=, gather=, stall= seconds not read at the
- * start, drain= 0 | 1, capture= path } → { stats=, types=, untidy=, log=, drain_error= }, or nil
- * and a sentence
+ * run { mode = 'unicast' | 'multicast', seconds= at most, buffer=, gather=, release= path before
+ * whose file nothing is read, ends= path whose file ends it, lose= seconds, drain= 0 | 1, capture=
+ * path } → { stats=, types=, untidy=, log=, drain_error= }, or nil and a sentence
  */
 static int live_lua_run(lua_State *L)
 {
@@ -184,7 +198,8 @@ static int live_lua_run(lua_State *L)
     if (run == NULL)
         abort();
     run->is_drained = field_number(L, "drain", 1) != 0;
-    run->stall_s = field_number(L, "stall", 0);
+    run->release_path = field_text(L, "release");
+    run->end_path = field_text(L, "ends");
     run->lose_s = field_number(L, "lose", 0);
     run->capture = capture != NULL ? capture_open(capture, &run->err) : NULL;
 

@@ -2,24 +2,21 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/refusal.h"
+#include "kernel/rule_requests.h"
 #include "kernel/status.h"
+#include "pair.h"
 #include "push.h"
 
 #define SOCKET_TYPE "laudit.spec.socket"
 
-/* A netlink under test, and the far end of it. */
-struct pair {
-    struct netlink *netlink;
-    int peer;
-};
-
-static struct pair *check_pair(lua_State *L)
+struct pair *check_pair(lua_State *L)
 {
     return luaL_checkudata(L, 1, SOCKET_TYPE);
 }
@@ -142,13 +139,12 @@ static struct request check_request(lua_State *L, int index)
     return request;
 }
 
-/* The far end: reads one request, then sends what the spec wrote down. Never returns. */
-static void play_kernel(lua_State *L, int peer, int replies)
+/* Reads one request, then sends the replies of the list at `replies`. */
+static void play_turn(lua_State *L, int peer, int replies)
 {
     char request[8192];
     int count = (int)lua_objlen(L, replies);
 
-    alarm(10); /* a request that never comes must not hang the specs */
     if (read(peer, request, sizeof request) < (ssize_t)sizeof(struct nlmsghdr))
         _exit(1);
     for (int i = 1; i <= count; i++) {
@@ -158,7 +154,42 @@ static void play_kernel(lua_State *L, int peer, int replies)
             _exit(1);
         lua_pop(L, 1);
     }
+}
+
+/* The far end. Never returns. */
+static void play_kernel(lua_State *L, int peer, int script)
+{
+    int turns = (int)lua_objlen(L, script);
+
+    alarm(10);                 /* a request that never comes must not hang the specs */
+    lua_rawgeti(L, script, 1); /* [first] */
+    if (!lua_istable(L, -1)) {
+        play_turn(L, peer, script);
+        _exit(0);
+    }
+    for (int i = 1; i <= turns; i++) {
+        lua_rawgeti(L, script, i); /* [first, replies] */
+        play_turn(L, peer, lua_gettop(L));
+        lua_pop(L, 1);
+    }
     _exit(0);
+}
+
+pid_t start_kernel(lua_State *L, const struct pair *pair, int script)
+{
+    pid_t child = pair->peer >= 0 ? fork() : -1;
+
+    if (child == 0)
+        play_kernel(L, pair->peer, script);
+    return child;
+}
+
+void end_kernel(pid_t child)
+{
+    if (child > 0) {
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+    }
 }
 
 /* socket:ask({ type=, reply_type=, payload= }, { reply, ... }) → code, reply, { others } */
@@ -166,20 +197,73 @@ static int pair_ask(lua_State *L)
 {
     struct pair *pair = check_pair(L);
     struct request request = check_request(L, 2);
-    pid_t child = pair->peer >= 0 ? fork() : -1;
+    pid_t child = start_kernel(L, pair, 3);
 
-    if (child == 0)
-        play_kernel(L, pair->peer, 3);
     lua_newtable(L); /* [others] */
 
     int code = request_run(&request, pair->netlink, gather, L);
 
-    if (child > 0)
-        waitpid(child, NULL, 0);
+    end_kernel(child);
     lua_pushinteger(L, code);
     lua_pushlstring(L, request.reply, request.has_reply ? request.reply_len : 0);
     lua_pushvalue(L, -3); /* [others, code, reply, others] */
     return 3;
+}
+
+static void gather_rule(void *context, struct span payload)
+{
+    lua_State *L = context; /* [..., list] */
+
+    lua_pushlstring(L, payload.data, payload.len);
+    lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
+}
+
+/* socket:list_rules({ reply, ... }) → { payload, ... }, or nil, sentence and what was handed on */
+static int pair_list_rules(lua_State *L)
+{
+    struct pair *pair = check_pair(L);
+    struct error err;
+    pid_t child = start_kernel(L, pair, 2);
+
+    lua_newtable(L); /* [list] */
+
+    int code = rule_list(pair->netlink, gather_rule, L, &err);
+
+    end_kernel(child);
+    if (code == 0)
+        return 1;
+    lua_pushnil(L);
+    lua_pushstring(L, err.text);
+    lua_pushvalue(L, -3);
+    return 3;
+}
+
+/* socket:change_rule('add' or 'delete', payload, { reply, ... }) → code */
+static int pair_change_rule(lua_State *L)
+{
+    struct pair *pair = check_pair(L);
+    bool is_add = strcmp(luaL_checkstring(L, 2), "add") == 0;
+    struct span payload = check_span(L, 3);
+    pid_t child = start_kernel(L, pair, 4);
+
+    lua_pushinteger(L, is_add ? rule_add(pair->netlink, payload)
+                              : rule_delete(pair->netlink, payload));
+    end_kernel(child);
+    return 1;
+}
+
+/* audit() → socket that speaks with the kernel's audit; only for a guest kernel */
+static int netlink_audit(lua_State *L)
+{
+    struct pair *pair = lua_newuserdata(L, sizeof *pair); /* [pair] */
+    struct error err;
+
+    *pair = (struct pair){ netlink_open(0, &err), -1 };
+    if (pair->netlink == NULL)
+        return luaL_error(L, "%s", err.text);
+    luaL_getmetatable(L, SOCKET_TYPE); /* [pair, metatable] */
+    lua_setmetatable(L, -2);
+    return 1;
 }
 
 /* status(payload) → { known=, pid=, lost=, ... }, or nil */
@@ -232,14 +316,21 @@ void engine_netlink_open(lua_State *L)
         { "receive", pair_receive },
         { "stats", pair_stats },
         { "ask", pair_ask },
+        { "list_rules", pair_list_rules },
+        { "change_rule", pair_change_rule },
         { "__gc", pair_gc },
         { NULL, NULL },
     };
     static const luaL_Reg functions[] = {
-        { "socketpair", netlink_socketpair }, { "usersock", netlink_usersock },
-        { "routesock", netlink_routesock },   { "status", netlink_status },
-        { "newly_lost", netlink_newly_lost }, { "refusal", netlink_refusal },
-        { "getpid", netlink_getpid },         { NULL, NULL },
+        { "socketpair", netlink_socketpair },
+        { "usersock", netlink_usersock },
+        { "routesock", netlink_routesock },
+        { "status", netlink_status },
+        { "newly_lost", netlink_newly_lost },
+        { "refusal", netlink_refusal },
+        { "getpid", netlink_getpid },
+        { "audit", netlink_audit },
+        { NULL, NULL },
     };
 
     luaL_newmetatable(L, SOCKET_TYPE); /* [metatable] */

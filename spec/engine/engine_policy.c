@@ -107,7 +107,7 @@ static void on_alert(void *context, const struct alert *alert, const struct rout
 /* Builds an engine from options at `index`; NULL and [mistakes] on the stack when there are any. */
 static struct engine *build(lua_State *L, struct host *host, int options)
 {
-    struct mistakes mistakes = { 0 };
+    struct mistakes mistakes = { 0 }, notes = { 0 };
     size_t paths, outputs, defaults;
     struct span *path_list = read_list(L, options, "paths", &paths);
     struct span *output_list = read_list(L, options, "outputs", &outputs);
@@ -129,8 +129,11 @@ static struct engine *build(lua_State *L, struct host *host, int options)
             if (span_equal(output_list[i], default_list[j]))
                 route_add(&settings.defaults, (unsigned)i);
 
-    struct engine *engine = engine_new(&settings, host->engine, &mistakes);
+    struct engine *engine = engine_new(&settings, host->engine, &mistakes, &notes);
 
+    for (unsigned i = 0; i < notes.count; i++)
+        log_write(&host->log, LOG_LEVEL_WARNING, "%s", notes.sentences[i]);
+    mistakes_free(&notes);
     free(path_list);
     free(output_list);
     free(default_list);
@@ -249,6 +252,7 @@ static int host_stats(lua_State *L)
     set_number(L, "routed", stats->routed);
     set_number(L, "dropped", stats->dropped);
     set_number(L, "alerts", stats->alerts);
+    set_number(L, "held", stats->held);
     lua_newtable(L); /* [stats, policies] */
     for (size_t i = 0; i < engine_policy_count(host->engine); i++) {
         push_policy(L, host->engine, i);

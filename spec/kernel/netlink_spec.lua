@@ -1,23 +1,12 @@
-local ffi = require 'ffi'
+local messages = require 'spec.kernel.messages'
 local netlink = require('laudit_engine').netlink
 
-local AUDIT_GET, AUDIT_SET, SYSCALL, ACKNOWLEDGEMENT = 1000, 1001, 1300, 2
+local AUDIT_GET, AUDIT_SET, SYSCALL = 1000, 1001, 1300
 local FIRST = 1 -- the sequence number of a socket's first request
 local EEXIST, ENODEV, ETIMEDOUT = 17, 19, 110
 
-local function words(...)
-  return ffi.string(ffi.new('int32_t[?]', select('#', ...), ...), 4 * select('#', ...))
-end
-
-local function message(type, sequence, payload)
-  local header = ffi.new('uint32_t[4]', 16 + #payload, 0, sequence, 0)
-  ffi.cast('uint16_t *', header)[2] = type
-  return ffi.string(header, 16) .. payload
-end
-
-local function acknowledgement(sequence, code)
-  return message(ACKNOWLEDGEMENT, sequence, words(code, 0, 0, 0, 0))
-end
+local words, message = messages.words, messages.of
+local acknowledgement = messages.acknowledgement
 
 local function record(serial)
   return message(SYSCALL, 0, ('audit(1.000:%d): arch=c000003e'):format(serial))

@@ -43,6 +43,19 @@ describe('policy audit-rules', function()
     assert.same({}, taken_by '/usr/sbin/auditd')
   end)
 
+  it("speaks up when the kernel's rules are not those that laudit keeps", function()
+    local function drift(what)
+      return (scenes.said('audit-rules', {
+        ('type=DAEMON_ERR msg=audit(1700000000.000:7): op=drift %s auid=4294967295 pid=1 uid=0 ' ..
+          'ses=4294967295 res=failed'):format(what),
+      }))
+    end
+    assert.same({ "high: The kernel's rules are not those wanted: 2 are gone, 1 are new" },
+      drift 'removed=2 added=1 moved=0 state=changed')
+    assert.same({ "medium: The kernel's rules are not those wanted: 2 are gone, 0 are " ..
+      'new; laudit put them right' }, drift 'removed=2 added=0 moved=0 state=restored')
+  end)
+
   it('is silent about new rules and about watched files that are replaced', function()
     assert.same({}, play 'not removed')
   end)

@@ -1,3 +1,7 @@
+package.path = 'spec/policy/?.lua;' .. package.path
+local test = require 'audit.test'
+local tools = require 'tools'
+
 local function load(name)
   return dofile(('policies/lib/%s.lua'):format(name))
 end
@@ -43,5 +47,53 @@ describe('what policies share', function()
     assert.is_truthy(is_web { uid = 998, UID = 'nginx' })
     assert.is_falsy(is_web { uid = 33, UID = 'somebody' })
     assert.is_falsy(is_web { uid = 34 })
+  end)
+
+  describe('once', function()
+    teardown(tools.clean)
+
+    --- The numbers of those events, of { second, program } each, that are news for a minute.
+    local function news(heard)
+      local source = assert(io.open 'policies/lib/once.lua')
+      tools.write('once.lua', source:read '*a')
+      source:close()
+      local path = tools.write('p.lua', [[
+        local audit = require 'audit'
+        local is_news = require 'once' (60)
+        return audit.policy { name = 'p', check = function(event)
+          if is_news(event.exe, true, nil, event.pid) then
+            return audit.alert('%d', event.serial)
+          end
+        end }]])
+      local lines, numbers = {}, {}
+      for i, each in ipairs(heard) do
+        lines[i] = tools.login(each[1], i, each[2])
+      end
+      for i, alert in ipairs(test.replay(lines, { policy = path }).alerts) do
+        numbers[i] = tonumber(alert.message)
+      end
+      return numbers
+    end
+
+    it('is silent until the words were not heard for the time', function()
+      assert.same({ 1, 3, 6, 7 }, news { { 1, 'a' }, { 50, 'a' }, { 51, 'b' }, { 109, 'a' },
+        { 168, 'a' }, { 228, 'a' }, { 229, 'b' }, { 229, 'a' } })
+    end)
+
+    it('remembers the latest 5000 at least, and 10000 at most', function()
+      local heard = {}
+      for i = 1, 5000 do
+        heard[i] = { 1, 'first' .. i }
+      end
+      heard[#heard + 1] = { 2, 'first1' }
+      for i = 1, 5001 do
+        heard[#heard + 1] = { 3, 'second' .. i }
+      end
+      heard[#heard + 1] = { 4, 'first1' }
+      heard[#heard + 1] = { 4, 'second1' }
+      local numbers = news(heard)
+      assert.equal(10002, #numbers)
+      assert.equal(10003, numbers[#numbers])
+    end)
   end)
 end)

@@ -169,6 +169,33 @@ return audit.policy {
     assert.is_truthy(session:log():find('quarantined for 120 s', 1, true))
   end)
 
+  it('logs the first failure in full, then one a minute with its number', function()
+    local path = tools.write('often.lua', [[
+      return require 'audit'.policy { name = 'often', check = function(event)
+        if event.serial % 20 == 0 then error(('%d is wrong'):format(event.serial)) end
+      end }]])
+    local session = assert(test.open { policy = path })
+    local function said(first, last)
+      local lines = {}
+      for second = first, last do
+        lines[#lines + 1] = tools.exec(second)
+      end
+      local before = #session:log()
+      session:feed(lines)
+      return session:log():sub(before + 1):gsub('[^ ]*/often', 'often')
+    end
+    local log = said(1, 60)
+    assert.is_truthy(log:find('policy often: failure 1: often.lua:2: 1020 is wrong\n', 1, true))
+    assert.equal(1, select(2, log:gsub('traceback', '')))
+    assert.is_nil(log:find('failure 2', 1, true))
+    assert.equal('warning: policy often: failure 4: often.lua:2: 1080 is wrong\n'
+      .. 'warning: policy often: failure 7: often.lua:2: 1140 is wrong\n',
+      (said(61, 199):gsub('laudit: ', '')))
+    said(1, 1) -- time goes back
+    assert.equal('', (said(20, 79)))
+    assert.is_truthy(said(80, 81):find('failure 13: often.lua:2: 1080 is wrong\n', 1, true))
+  end)
+
   it('lets one failure in many pass', function()
     local path = tools.write('some.lua', [[
       return require 'audit'.policy { name = 'some', check = function(event)
@@ -178,15 +205,27 @@ return audit.policy {
     assert.same({ 50, 0 }, { stats.errors, stats.quarantines })
   end)
 
-  it('is ill once a critical policy failed', function()
-    local path = tools.write('vital.lua', tools.policy("error 'broken'", 'critical = true,'))
-    local session = assert(test.open { policy = path })
+  it('ends at the event at which a critical policy fails', function()
+    local path = tools.write('vital.lua', tools.policy([[
+      if event.serial == 1010 then error 'broken' end]], 'critical = true,'))
+    local other = tools.write('other.lua', (tools.policy 'return audit.alert "seen"'
+      :gsub('probe', 'other')))
+    local session = assert(test.open { policies = { path, other } })
     assert.is_true(session:is_well())
-    local stats = session:feed(tools.execs(30)).stats.policies[1]
+    local result = session:feed(tools.execs(30))
     local is_well, why = session:is_well()
     assert.is_false(is_well)
-    assert.same({ 30, 0 }, { stats.errors, stats.quarantines })
     assert.is_truthy(why:find('critical policy probe failed: .*broken'), why)
+    assert.same({ 10, 10 }, { #result.events, #result.alerts })
+    local stats = result.stats
+    assert.same({ 30, 10, 20 }, { stats.seen, stats.routed, stats.held })
+    for _, policy in ipairs(stats.policies) do
+      assert.same({ 10, 0, 0 }, { policy.calls, policy.skipped, policy.quarantines })
+    end
+    assert.equal(1, stats.policies[1].errors)
+    assert.is_true(session:reload { policies = { other } })
+    assert.equal(0, #session:feed(tools.execs(5)).events)
+    assert.equal(0, session:stats().policies[1].skipped)
   end)
 
   it('gives the same bytes twice', function()

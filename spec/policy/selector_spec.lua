@@ -38,6 +38,58 @@ local CONNECT = {
   'type=PROCTITLE msg=audit(1700000000.000:1): proctitle=6E63',
 }
 
+describe('the name of a system call', function()
+  teardown(tools.clean)
+
+  it("is auditd's where the log has one", function()
+    local renamed = tools.exec(1):gsub('key="exec"', '%0\29SYSCALL=openat AUID="alice"')
+    local same = tools.exec(1):gsub('key="exec"', '%0\29SYSCALL=execve AUID="alice"')
+    for on, wanted in pairs {
+      ["SYSCALL = 'execve'"] = { true, true, false },
+      ["SYSCALL = { 'execve', 'execveat' }, euid = 0"] = { true, true, false },
+      ["SYSCALL = match.not_ 'execve'"] = { false, false, true },
+      ['syscall = 59'] = { true, true, true },
+    } do
+      assert.same(wanted, { wants(on), wants(on, { same }), wants(on, { renamed }) }, on)
+    end
+    assert.equal('openat', tools.ask('event.SYSCALL', { renamed }))
+    local strange = renamed:gsub('arch=c000003e', 'arch=1')
+    for _, line in ipairs { renamed, strange } do
+      for on, wanted in pairs { ["SYSCALL = 'openat'"] = true, ["SYSCALL = 'open'"] = false,
+        ["SYSCALL = { 'openat', 'execve' }, euid = 0"] = true, ['syscall = 257'] = false } do
+        assert.equal(wanted, wants(on, { line }), on)
+      end
+    end
+  end)
+end)
+
+describe('a name of a user', function()
+  teardown(tools.clean)
+
+  local function said(on, options)
+    local path = tools.write('named.lua', tools.policy('', 'on = ' .. on .. ','))
+    options.policy = path
+    local log = assert(test.open(options)):log()
+    return (log:gsub('laudit: warning: [^ ]*/named', 'named'))
+  end
+
+  it('is missed when this host does not know it', function()
+    assert.equal("named.lua:2: on.AUID: this host knows no user 'nosuchuser'\n",
+      said("{ AUID = { 'root', 'nosuchuser', 'unset', 'unknown(7)' } }", { resolve = true }))
+    assert.equal("named.lua:2: on.EGID: this host knows no group 'nosuchgroup'\n",
+      said("{ EGID = audit.match.not_ 'nosuchgroup' }", { resolve = true }))
+    assert.equal('', said("{ AUID = audit.match.prefix 'nosuch' }", { resolve = true }))
+  end)
+
+  it('is nowhere when nobody asks this host', function()
+    local sentence = "named.lua:2: on.UID: a RAW log holds no names; ask for the number ('uid'), "
+      .. 'or replay with --resolve\n'
+    assert.equal(sentence, said("{ UID = 'root' }", {}))
+    assert.equal(sentence, said("{ UID = audit.match.prefix 'r' }", {}))
+    assert.equal('', said("{ AUID = 'unset', SYSCALL = 'execve', uid = 0 }", {}))
+  end)
+end)
+
 describe('a selector', function()
   teardown(tools.clean)
 
@@ -60,6 +112,40 @@ describe('a selector', function()
     } do
       assert.equal(answer, wants(on), on)
     end
+  end)
+
+  it('finds in a list of beginnings, endings or texts what one of them finds', function()
+    local failure, policy = tools.failure([[
+      local match = audit.match
+      local seed = event.serial
+      local function random(most)
+        seed = (seed * 16807) % 2147483647
+        return seed % most + 1
+      end
+      local function word(least)
+        local bytes = {}
+        for i = 1, random(7) - 1 + least do bytes[i] = ({ 'a', 'b', '\0', '\255' })[random(4)] end
+        return table.concat(bytes)
+      end
+      local kinds = {
+        prefix = function(text, item) return text:sub(1, #item) == item end,
+        suffix = function(text, item) return text:sub(-#item) == item end,
+        contains = function(text, item) return text:find(item, 1, true) ~= nil end,
+        not_ = function(text, item) return text == item end,
+      }
+      for kind, is_like in pairs(kinds) do
+        for _ = 1, 20 do
+          local list, text = {}, word(0)
+          for i = 1, random(4) do list[i] = word(1) end
+          local matcher, wanted = match[kind](list), false
+          for _, item in ipairs(list) do wanted = wanted or is_like(text, item) end
+          if matcher(text) ~= (wanted ~= (kind == 'not_')) then
+            error(('%s %q in %q'):format(kind, text, table.concat(list, ',')))
+          end
+        end
+      end]], tools.execs(200))
+    assert.is_nil(failure)
+    assert.equal(200, policy.calls)
   end)
 
   it('has matchers', function()
@@ -300,6 +386,24 @@ describe('a matcher in check', function()
     } do
       assert.equal(answer, tools.ask(expression), expression)
     end
+  end)
+
+  it('gives a text the answer it deserves, whatever was asked before', function()
+    local answers = tools.ask [[(function()
+      local regex, wrong = audit.match.regex '^/(bin|usr/bin)/[a-m]+[0-9]*$', 0
+      for round = 1, 3 do
+        for i = 0, 99 do
+          for folder, is_right in pairs { ['/bin/'] = true, ['/usr/bin/'] = true, ['/opt/'] = false,
+            ['/' .. ('usr/'):rep(20) .. 'bin/'] = false } do
+            wrong = wrong + (regex(folder .. 'abc' .. i) == is_right and 0 or 1)
+            wrong = wrong + (regex(folder .. 'xyz' .. i) and 1 or 0)
+          end
+          wrong = wrong + (regex '' and 1 or 0)
+        end
+      end
+      return wrong
+    end)()]]
+    assert.equal('0', answers)
   end)
 
   it('understands globs', function()

@@ -9,7 +9,7 @@ describe('audit.test', function()
     local path = tools.write('probe.lua', tools.policy '')
     for _, use in ipairs { test.replay, function(_, options) return test.open(options) end } do
       assert.has_error(function() use(tools.execs(1), { policy = path, polcy = path }) end,
-        "unknown option 'polcy'; there are policy, policies, outputs, defaults, resolve")
+        "unknown option 'polcy' (did you mean 'policy'?)")
     end
     local session = assert(test.open { policy = path })
     assert.has_error(function() session:reload { paths = {} } end,

@@ -73,6 +73,13 @@ function tools.execs(count, fields)
   return lines
 end
 
+--- A login by a program, one event in one record.
+function tools.login(second, serial, program)
+  return ('type=USER_LOGIN msg=audit(%d.000:%d): pid=9 uid=0 auid=4294967295 ses=4294967295 ' ..
+    "msg='op=login acct=\"root\" exe=\"%s\" hostname=? addr=203.0.113.7 res=failed'")
+    :format(1700000000 + second, serial, program)
+end
+
 --- Replays `lines` (one exec by default) through a policy whose check has `body`.
 function tools.run(body, lines, options)
   options = options or {}

@@ -135,6 +135,12 @@ static int take_short(struct arguments *arguments, const char *text)
     return ARGUMENTS_WRONG;
 }
 
+/* No option is a digit: "-1" is a number. */
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
 int arguments_next(struct arguments *arguments)
 {
     const char *text = *arguments->rest, *bundle = arguments->bundle;
@@ -151,7 +157,7 @@ int arguments_next(struct arguments *arguments)
     }
     if (!arguments->only_operands && strncmp(text, "--", 2) == 0)
         return take_long(arguments, text + 2);
-    if (!arguments->only_operands && text[0] == '-' && text[1] != '\0')
+    if (!arguments->only_operands && text[0] == '-' && text[1] != '\0' && !is_digit(text[1]))
         return take_short(arguments, text + 1);
     arguments->value = text;
     return ARGUMENTS_OPERAND;
@@ -175,6 +181,43 @@ static void print_flag(const struct flag *flag, FILE *out)
         line = newline + 1;
         fprintf(out, "%*s", HELP_COLUMN - 1, "");
     }
+}
+
+int command_switches(const struct command *command, char **argv, unsigned *given)
+{
+    struct arguments arguments = { .command = command, .rest = argv + 1 };
+    int flag;
+
+    *given = 0;
+    while ((flag = arguments_next(&arguments)) != ARGUMENTS_END) {
+        if (flag == ARGUMENTS_WRONG)
+            return EXIT_USAGE;
+        if (flag == ARGUMENTS_OPERAND)
+            return command_misused(command, "unexpected '%s'", arguments.value);
+        if (command->flags[flag].letter == 'h') {
+            *given = 1U << flag;
+            command_help(command, stdout);
+            return EXIT_DONE;
+        }
+        *given |= 1U << flag;
+    }
+    return EXIT_DONE;
+}
+
+const char *command_word(const struct command *command)
+{
+    const char *blank = strrchr(command->name, ' ');
+
+    return blank != NULL ? blank + 1 : command->name;
+}
+
+const struct command *command_find(const struct command *const *commands, size_t count,
+                                   const char *word)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(command_word(commands[i]), word) == 0)
+            return commands[i];
+    return NULL;
 }
 
 void command_help(const struct command *command, FILE *out)

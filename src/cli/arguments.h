@@ -2,7 +2,7 @@
  * arguments.h - reads a command line by a table of options, which also writes its --help.
  *
  * Options and operands come in any order; "--" ends the options; "--name=value", "-nVALUE" and
- * "-ab" work.
+ * "-ab" work; "-1" is an operand.
  */
 #pragma once
 
@@ -44,10 +44,25 @@ enum {
 /* Reads the next argument: an index into the command's flags, or one of the above. */
 int arguments_next(struct arguments *);
 
+/*
+ * Reads a command line that can only be of options without values: a bit for the index of each in
+ * `given`. The option h says the help at once, and then only its bit is given. An exit status.
+ */
+int command_switches(const struct command *, char **argv, unsigned *given);
+
+/* The last word of its name: "decode" of "rules decode". */
+const char *command_word(const struct command *);
+
+/* The command of `count` with this last word; NULL when there is none. */
+const struct command *command_find(const struct command *const *commands, size_t count,
+                                   const char *word);
+
 void command_help(const struct command *, FILE *);
 
 /* Says `sentence` and where help is, on standard error; returns EXIT_USAGE. */
 int command_misused(const struct command *, const char *sentence, ...)
     __attribute__((format(printf, 2, 3)));
 
-extern const struct command command_run, command_replay, command_record, command_check;
+extern const struct command command_run, command_replay, command_record, command_check,
+    command_rules, command_status, command_set, command_lost, command_features, command_signal_info,
+    command_user_msg;

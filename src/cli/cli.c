@@ -12,8 +12,11 @@
 #include "base/nearest.h"
 #include "cli/arguments.h"
 
-static const struct command *const commands[] = { &command_run, &command_replay, &command_record,
-                                                  &command_check };
+static const struct command *const commands[] = {
+    &command_run,      &command_replay,      &command_record,   &command_check,
+    &command_rules,    &command_status,      &command_set,      &command_lost,
+    &command_features, &command_signal_info, &command_user_msg,
+};
 
 /* Names that are no commands of their own file; they come behind `commands`. */
 static const char *const words[] = { "version", "help" };
@@ -28,24 +31,15 @@ static struct span command_name(const void *context, size_t index)
     return span_of(index < COMMANDS ? commands[index]->name : words[index - COMMANDS]);
 }
 
-static const struct command *find_command(const char *name)
-{
-    for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    }
-    return NULL;
-}
-
 static void print_help(FILE *out)
 {
     fputs("Usage: laudit COMMAND [OPTION...]\n"
           "A Linux audit daemon whose decisions are Lua.\n\nCommands:\n",
           out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("  version   Say which version this is.\n"
-          "  help      Say this, or with a COMMAND what that one does.\n\n"
+        fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("  version     Say which version this is.\n"
+          "  help        Say this, or with a COMMAND what that one does.\n\n"
           "'laudit COMMAND --help' tells more. Exit status: 0 done, 1 failed, 2 usage.\n\n"
           "To see what a policy makes of a log:\n"
           "  laudit replay -p policies/ --alerts-only --format text audit.log\n",
@@ -67,7 +61,7 @@ static int misused(const char *sentence, const char *name)
 
 static int help(int argc, char **argv)
 {
-    const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+    const struct command *command = argc > 1 ? command_find(commands, COMMANDS, argv[1]) : NULL;
 
     if (argc > 2)
         return misused("unexpected", argv[2]);
@@ -126,7 +120,7 @@ int cli_main(int argc, char **argv)
         return EXIT_USAGE;
     }
 
-    const struct command *command = find_command(argv[1]);
+    const struct command *command = command_find(commands, COMMANDS, argv[1]);
 
     if (command != NULL)
         return finish(command->run(argc - 1, argv + 1));

@@ -9,10 +9,13 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
+#include "control/kernel_settings.h"
 #include "control/notices.h"
 #include "control/reload.h"
+#include "control/rule_keeper.h"
 #include "enrich/users.h"
 #include "kernel/live.h"
+#include "tables/record_types.h"
 
 enum {
     TICK_MS = 1000,
@@ -30,12 +33,16 @@ struct daemon {
     struct users *users;
     struct resolver resolver;
     struct pipeline *pipeline;
+    struct rule_keeper *keeper;
     struct notices notices;
+    struct config_kernel kernel; /* what the configuration that runs asks for */
+    struct kernel_settings kernel_settings;
     struct live *live;
     struct live_options live_options;
     uint64_t began_ns;
     uint64_t records_at_tick;
     bool has_failed;
+    bool is_ill; /* a critical policy failed: nothing more is handed out */
 };
 
 static uint64_t wall_clock_ms(void)
@@ -98,16 +105,41 @@ static void give_summary(struct daemon *daemon)
     ledger_free(&ledger);
 }
 
+static bool is_listener(const struct daemon *daemon)
+{
+    return daemon->live_options.mode == LIVE_MULTICAST;
+}
+
+/* Sets the kernel as the configuration asks for: once we are its audit daemon. */
+static void set_kernel(struct daemon *daemon)
+{
+    if (!is_listener(daemon))
+        kernel_settings_apply(&daemon->kernel_settings, &daemon->kernel, &daemon->log);
+    else if (config_sets_kernel(&daemon->kernel))
+        log_write(&daemon->log, LOG_LEVEL_WARNING,
+                  "kernel { } changes nothing of the kernel while laudit only listens");
+}
+
+/* Nothing can be changed any more behind this. */
+static void lock_kernel(struct daemon *daemon)
+{
+    if (!is_listener(daemon))
+        kernel_settings_lock(&daemon->kernel_settings, &daemon->kernel, &daemon->log);
+}
+
 /* Drains everything, from the source down, and leaves the loop. */
 static void end(struct daemon *daemon)
 {
     struct error err;
+    int status;
 
     uv_poll_stop(&daemon->signalled);
     uv_timer_stop(&daemon->tick);
     uv_timer_stop(&daemon->blocked);
     uv_prepare_stop(&daemon->before_sleep);
-    if (live_drain(daemon->live, &err) != 0) {
+    kernel_settings_leave(&daemon->kernel_settings, &daemon->log);
+    status = daemon->is_ill ? live_leave(daemon->live, &err) : live_drain(daemon->live, &err);
+    if (status != 0) {
         log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", err.text);
         daemon->has_failed = true;
     }
@@ -129,10 +161,31 @@ static void on_deaf(void *context, const struct error *why)
     end(daemon);
 }
 
+/* A reload on its way. */
+struct renewal {
+    struct daemon *daemon;
+    struct config_kernel kernel;
+};
+
+static struct config *make_config(void *context, struct mistakes *mistakes, struct mistakes *notes)
+{
+    struct renewal *renewal = context;
+    struct config *config = setup_config(&renewal->daemon->options->setup, mistakes, notes);
+
+    renewal->kernel = config->kernel;
+    return config;
+}
+
 static void reload_all(struct daemon *daemon)
 {
-    bool is_swapped = reload(daemon->pipeline, setup_config, &daemon->options->setup, &daemon->log);
+    struct renewal renewal = { .daemon = daemon };
+    bool is_swapped = reload(daemon->pipeline, make_config, &renewal, &daemon->log);
 
+    if (is_swapped) {
+        daemon->kernel = renewal.kernel;
+        set_kernel(daemon);
+        lock_kernel(daemon);
+    }
     notice_reload(&daemon->notices, wall_clock_ms(), is_swapped);
 }
 
@@ -163,15 +216,37 @@ static void on_blocked(uv_timer_t *timer)
         uv_timer_stop(timer);
 }
 
+/* A critical policy failed: whoever relies on it would not notice a daemon that goes on. */
+static void on_ill(struct daemon *daemon, const struct error *why)
+{
+    log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", why->text);
+    daemon->has_failed = daemon->is_ill = true;
+    end(daemon);
+}
+
 /* Once a loop turn, with all records of the turn through the pipeline. */
 static void on_before_sleep(uv_prepare_t *prepare)
 {
     struct daemon *daemon = prepare->data;
+    struct error err;
 
+    if (!pipeline_is_well(daemon->pipeline, &err)) {
+        on_ill(daemon, &err);
+        return;
+    }
     pipeline_flush(daemon->pipeline);
     if (pipeline_is_blocked(daemon->pipeline) &&
         !uv_is_active((const uv_handle_t *)&daemon->blocked))
         uv_timer_start(&daemon->blocked, on_blocked, BLOCKED_MS, BLOCKED_MS);
+}
+
+/* Are the kernel's rules still those wanted? */
+static void look_at_rules(struct daemon *daemon, uint64_t now_ms)
+{
+    struct rule_drift drift;
+
+    if (rule_keeper_tick(daemon->keeper, now_ms, &drift))
+        notice_drift(&daemon->notices, now_ms, &drift);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -179,7 +254,6 @@ static void on_tick(uv_timer_t *timer)
     struct daemon *daemon = timer->data;
     uint64_t records = live_stats(daemon->live)->records;
     uint64_t now_ms = wall_clock_ms();
-    struct error err;
 
     users_tick(daemon->users, now_ms);
     if (records == daemon->records_at_tick)
@@ -187,22 +261,7 @@ static void on_tick(uv_timer_t *timer)
     daemon->records_at_tick = records;
     pipeline_tick(daemon->pipeline, now_ms);
     give_notices(daemon);
-    if (pipeline_is_well(daemon->pipeline, &err))
-        return;
-    log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", err.text);
-    daemon->has_failed = true;
-    end(daemon);
-}
-
-/* What the configuration asks for and this version does not do, said once. */
-static void say_limits(const struct log *log, bool has_rules, bool sets_kernel)
-{
-    if (has_rules)
-        log_write(log, LOG_LEVEL_WARNING,
-                  "kernel rules are not installed by laudit yet; load them with auditctl");
-    if (sets_kernel)
-        log_write(log, LOG_LEVEL_WARNING,
-                  "of kernel { } only receive_buffer and multicast act; the rest is only checked");
+    look_at_rules(daemon, now_ms);
 }
 
 static bool open_pipeline(struct daemon *daemon)
@@ -216,19 +275,17 @@ static bool open_pipeline(struct daemon *daemon)
                      .interrupt = -1,
                      .color = daemon->options->setup.color },
         .mode = ASSEMBLE_LIVE,
+        .ready = rule_keeper_take,
+        .ready_context = daemon->keeper,
     };
 
-    daemon->live_options.mode =
-        config->kernel.multicast || daemon->options->is_multicast ? LIVE_MULTICAST : LIVE_UNICAST;
+    daemon->live_options.mode = config->kernel.multicast ? LIVE_MULTICAST : LIVE_UNICAST;
     daemon->live_options.receive_buffer = config->kernel.receive_buffer > UINT32_MAX
                                               ? UINT32_MAX
                                               : (uint32_t)config->kernel.receive_buffer;
-
-    bool sets_kernel = config->kernel.sets_kernel;
-
-    daemon->pipeline = pipeline_new(&settings, config, &mistakes);
-    if (daemon->pipeline != NULL)
-        say_limits(&daemon->log, pipeline_has_rules(daemon->pipeline), sets_kernel);
+    daemon->kernel = config->kernel;
+    daemon->live_options.is_switched_next = config->kernel.settings[SETTING_ENABLED].is_given;
+    daemon->pipeline = pipeline_new(&settings, config, &mistakes, &notes);
     log_mistakes(&daemon->log, LOG_LEVEL_WARNING, &notes);
     log_mistakes(&daemon->log, LOG_LEVEL_ERROR, &mistakes);
     mistakes_free(&notes);
@@ -257,6 +314,27 @@ static void close_handles(struct daemon *daemon)
     uv_close((uv_handle_t *)&daemon->before_sleep, NULL);
 }
 
+/* A record_sink: the pipeline's, with an eye on changes of the rules. */
+static int on_record(void *context, const struct record_text *record)
+{
+    struct daemon *daemon = context;
+
+    if (record->type == TYPE_CONFIG_CHANGE)
+        rule_keeper_suspect(daemon->keeper);
+    return pipeline_take(daemon->pipeline, record);
+}
+
+/* The kernel's settings and rules, once we are there to hear what they record. */
+static void start_kernel(struct daemon *daemon)
+{
+    set_kernel(daemon);
+    if (is_listener(daemon))
+        rule_keeper_exclude_us(daemon->keeper);
+    else
+        rule_keeper_start(daemon->keeper);
+    lock_kernel(daemon);
+}
+
 /* From the open socket to the ledger. */
 static void serve(struct daemon *daemon)
 {
@@ -265,14 +343,15 @@ static void serve(struct daemon *daemon)
     start_handles(daemon);
     daemon->live_options.failed = on_deaf;
     daemon->live_options.failed_context = daemon;
-    daemon->live = live_open(&daemon->loop, &daemon->live_options, pipeline_take, daemon->pipeline,
-                             &daemon->log, &err);
+    daemon->live =
+        live_open(&daemon->loop, &daemon->live_options, on_record, daemon, &daemon->log, &err);
     if (daemon->live == NULL) {
         log_write(&daemon->log, LOG_LEVEL_ERROR, "%s", err.text);
         daemon->has_failed = true;
     } else {
         notices_begin(&daemon->notices, daemon->pipeline, wall_clock_ms());
         notice_start(&daemon->notices, wall_clock_ms());
+        start_kernel(daemon);
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
         live_close(daemon->live, NULL, NULL);
     }
@@ -289,9 +368,11 @@ int daemon_run(struct daemon_options *options)
     uv_loop_init(&daemon.loop);
     daemon.users = users_new(&daemon.loop, &daemon.log);
     daemon.resolver = users_resolver(daemon.users);
+    daemon.keeper = rule_keeper_new(&daemon.log);
     daemon.has_failed = !open_pipeline(&daemon);
     if (!daemon.has_failed)
         serve(&daemon);
+    rule_keeper_free(daemon.keeper);
     users_close(daemon.users);
     uv_run(&daemon.loop, UV_RUN_DEFAULT);
     uv_loop_close(&daemon.loop);

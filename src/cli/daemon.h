@@ -7,7 +7,6 @@
 
 struct daemon_options {
     struct setup setup;
-    bool is_multicast; /* whatever the configuration says */
     bool has_json_summary;
 };
 

@@ -5,6 +5,7 @@
 
 #include "cli/arguments.h"
 #include "cli/cli.h"
+#include "cli/signals.h"
 #include "kernel/capture.h"
 #include "kernel/live.h"
 
@@ -20,13 +21,13 @@ static const struct flag flags[] = {
 
 enum {
     TICK_MS = 1000,
-    BLOCKED_MS = 10, /* until a slow reader is asked again */
-    SIGNALS = 2
+    BLOCKED_MS = 10 /* until a slow reader is asked again */
 };
 
 struct recording {
     uv_loop_t loop;
-    uv_signal_t signals[SIGNALS];
+    struct signals signals;
+    uv_poll_t signalled;
     uv_timer_t tick, blocked;
     struct log log;
     struct capture *capture;
@@ -93,8 +94,7 @@ static void end(struct recording *recording)
     struct error err;
 
     recording->has_ended = true;
-    for (int i = 0; i < SIGNALS; i++)
-        uv_signal_stop(&recording->signals[i]); /* the next one ends the process at once */
+    uv_poll_stop(&recording->signalled);
     uv_timer_stop(&recording->tick);
     uv_timer_stop(&recording->blocked);
     if (live_drain(recording->live, &err) != 0) {
@@ -121,10 +121,16 @@ static void on_deaf(void *context, const struct error *why)
     end(recording);
 }
 
-static void on_signal(uv_signal_t *signal, int number)
+/* A terminal that went away (SIGHUP) ends the recording, too. */
+static void on_signalled(uv_poll_t *poll, int status, int events)
 {
-    (void)number;
-    end(signal->data);
+    struct recording *recording = poll->data;
+
+    (void)status;
+    (void)events;
+    signals_read(&recording->signals);
+    if (recording->signals.end || recording->signals.reload)
+        end(recording);
 }
 
 static void keep_datagrams(struct recording *recording, bool is_multicast)
@@ -149,7 +155,6 @@ static void keep_datagrams(struct recording *recording, bool is_multicast)
 
 static int record(const char *path, bool is_multicast)
 {
-    static const int numbers[SIGNALS] = { SIGINT, SIGTERM };
     struct recording recording = { .log = { stderr, LOG_LEVEL_INFO } };
     struct error err;
 
@@ -158,19 +163,16 @@ static int record(const char *path, bool is_multicast)
         log_write(&recording.log, LOG_LEVEL_ERROR, "%s", err.text);
         return EXIT_FAILED;
     }
+    signals_open(&recording.signals);
     uv_loop_init(&recording.loop);
     uv_timer_init(&recording.loop, &recording.tick);
     uv_timer_init(&recording.loop, &recording.blocked);
-    recording.tick.data = recording.blocked.data = &recording;
+    uv_poll_init(&recording.loop, &recording.signalled, recording.signals.fd);
+    recording.tick.data = recording.blocked.data = recording.signalled.data = &recording;
     uv_timer_start(&recording.tick, on_timer, TICK_MS, TICK_MS);
-    for (int i = 0; i < SIGNALS; i++) {
-        uv_signal_init(&recording.loop, &recording.signals[i]);
-        recording.signals[i].data = &recording;
-        uv_signal_start(&recording.signals[i], on_signal, numbers[i]);
-    }
+    uv_poll_start(&recording.signalled, UV_READABLE, on_signalled);
     keep_datagrams(&recording, is_multicast);
-    for (int i = 0; i < SIGNALS; i++)
-        uv_close((uv_handle_t *)&recording.signals[i], NULL);
+    uv_close((uv_handle_t *)&recording.signalled, NULL);
     uv_close((uv_handle_t *)&recording.tick, NULL);
     uv_close((uv_handle_t *)&recording.blocked, NULL);
     uv_run(&recording.loop, UV_RUN_DEFAULT);
@@ -179,6 +181,7 @@ static int record(const char *path, bool is_multicast)
         log_write(&recording.log, LOG_LEVEL_ERROR, "%s", err.text);
         recording.has_failed = true;
     }
+    signals_close(&recording.signals);
     return recording.has_failed ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -215,8 +218,8 @@ const struct command command_record = {
     .usage = "laudit record [--multicast] FILE",
     .text =
         "Keeps the raw datagrams of the audit socket with the times of their arrival until\n"
-        "SIGINT or SIGTERM. FILE must not exist; '-' is standard output. Read it with\n"
-        "'laudit replay FILE'.\n"
+        "SIGINT, SIGTERM or SIGHUP; a second SIGINT or SIGTERM ends it at once. FILE must not\n"
+        "exist; '-' is standard output. Read it with 'laudit replay FILE'.\n"
         "\n"
         "Without --multicast laudit becomes the audit daemon meanwhile; if there is one, it says\n"
         "which process that is and ends.\n",

@@ -11,6 +11,8 @@
 #include "control/reload.h"
 #include "enrich/users.h"
 #include "kernel/logfile.h"
+#include "record/scan.h"
+#include "tables/record_types.h"
 
 enum { TICK_NS = 1000000000 };
 
@@ -22,6 +24,7 @@ struct loop {
     struct signals signals;
     struct logfile *logs;
     struct pipeline *pipeline;
+    struct mistakes nameless; /* policies that name users, while nobody knows the names */
     struct progress progress;
     uint64_t ticked_ns;
     bool has_failed;
@@ -43,7 +46,8 @@ static bool open_pipeline(struct loop *loop)
         .has_any_output = setup_has_any_output(setup),
     };
 
-    loop->pipeline = pipeline_new(&settings, config, &mistakes);
+    loop->pipeline =
+        pipeline_new(&settings, config, &mistakes, loop->users != NULL ? &notes : &loop->nameless);
     log_mistakes(&loop->log, LOG_LEVEL_WARNING, &notes);
     log_mistakes(&loop->log, LOG_LEVEL_ERROR, &mistakes);
     mistakes_free(&notes);
@@ -93,13 +97,45 @@ static bool look_around(struct loop *loop)
     return !loop->signals.end && !pipeline_is_closed(loop->pipeline);
 }
 
+/* Records in which auditd's ENRICHED format always has names. */
+static bool may_have_names(uint16_t type)
+{
+    return type == TYPE_SYSCALL || (type >= 1100 && type < 1200);
+}
+
+/* A record_sink before the pipeline's: says once that a policy waits for names in vain. */
+static int take_nameless(void *context, const struct record_text *record)
+{
+    struct loop *loop = context;
+    struct span text = record->text;
+
+    if (loop->nameless.found > 0 && may_have_names(record->type) &&
+        memchr(text.data, TAIL_MARK, text.len) == NULL) {
+        char more[32] = "";
+
+        if (loop->nameless.found > 1)
+            snprintf(more, sizeof more, " (and %u more)", loop->nameless.found - 1);
+        progress_erase(&loop->progress);
+        log_write(&loop->log, LOG_LEVEL_WARNING, "%s%s", loop->nameless.sentences[0], more);
+        mistakes_free(&loop->nameless);
+    }
+    return pipeline_take(loop->pipeline, record);
+}
+
+static int read_some(struct loop *loop, struct error *err)
+{
+    if (loop->nameless.found > 0)
+        return logfile_read(loop->logs, take_nameless, loop, err);
+    return logfile_read(loop->logs, pipeline_take, loop->pipeline, err);
+}
+
 static void read_logs(struct loop *loop)
 {
     struct error err;
     int status;
 
     do {
-        status = logfile_read(loop->logs, pipeline_take, loop->pipeline, &err);
+        status = read_some(loop, &err);
         if (status < 0) {
             progress_erase(&loop->progress);
             log_write(&loop->log, LOG_LEVEL_ERROR, "%s", err.text);
@@ -171,5 +207,6 @@ int replay_logs(struct replay *replay)
     if (loop.users != NULL)
         users_close(loop.users);
     logfile_close(loop.logs);
+    mistakes_free(&loop.nameless);
     return loop.has_failed ? EXIT_FAILED : EXIT_DONE;
 }

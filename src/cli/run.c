@@ -26,7 +26,7 @@ static int take_flag(struct daemon_options *options, int flag, const char *value
         options->setup.config_path = value;
         return EXIT_DONE;
     case FLAG_MULTICAST:
-        options->is_multicast = true;
+        options->setup.is_multicast = true;
         return EXIT_DONE;
     case FLAG_COLOR:
         return setup_color(&options->setup, value)
@@ -93,8 +93,10 @@ const struct command command_run = {
         "SIGHUP reads configuration and policies anew: if anything is wrong all stays as it was,\n"
         "and the log says why. SIGUSR1 opens the files of outputs anew (after logrotate).\n"
         "\n"
-        "Needs CAP_AUDIT_CONTROL, or with --multicast CAP_AUDIT_READ. Kernel rules are not\n"
-        "installed: load them with auditctl.\n",
+        "The kernel's audit is set as kernel { } asks, and its rules become those of the\n"
+        "configuration and its policies, if these have any; changes by others are told, or put\n"
+        "right (docs/rules.md). Needs CAP_AUDIT_CONTROL, or with --multicast, which sets nothing,\n"
+        "CAP_AUDIT_READ.\n",
     .flags = flags,
     .run = run,
 };

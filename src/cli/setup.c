@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "enrich/users.h"
+
 bool setup_has_any_output(const struct setup *setup)
 {
     return setup->config_path == NULL || setup->format != NULL;
@@ -41,8 +43,28 @@ struct config *setup_config(void *context, struct mistakes *mistakes, struct mis
         if (config_add_policies(config, setup->policies[i], &err) != 0)
             mistakes_add(mistakes, "%s", err.text);
     }
+    config->kernel.multicast |= setup->is_multicast;
     if (setup_has_any_output(setup))
         use_stdout(setup, config);
+    return config;
+}
+
+struct config *setup_check(struct setup *setup, pipeline_ready *ready, void *context,
+                           struct mistakes *mistakes, struct mistakes *notes)
+{
+    struct log log = { stderr, LOG_LEVEL_INFO };
+    struct users *users = users_new(NULL, &log);
+    struct resolver resolver = users_resolver(users);
+    struct pipeline_settings settings = {
+        .routing = { .resolver = &resolver, .log = &log, .interrupt = -1 },
+        .ready = ready,
+        .ready_context = context,
+        .has_any_output = setup_has_any_output(setup),
+    };
+    struct config *config = setup_config(setup, mistakes, notes);
+
+    pipeline_check(&settings, config, mistakes, notes);
+    users_close(users);
     return config;
 }
 

@@ -14,11 +14,19 @@ struct setup {
     const char
         *format; /* write to standard output in this one; NULL: as the config says, or json */
     bool alerts_only;
+    bool is_multicast; /* whatever the config says */
     bool color;
 };
 
 /* A config_maker; the context is a struct setup. */
 struct config *setup_config(void *setup, struct mistakes *, struct mistakes *notes);
+
+/*
+ * Reads configuration and policies, says what is wrong with them, and asks `ready`; opens nothing.
+ * Never NULL.
+ */
+struct config *setup_check(struct setup *, pipeline_ready *ready, void *context, struct mistakes *,
+                           struct mistakes *notes);
 
 /* True when policies may name outputs that do not exist: standard output stands for them all. */
 bool setup_has_any_output(const struct setup *);

@@ -47,6 +47,18 @@ static void write_garbage(const struct ledger *ledger, struct buffer *out)
         buffer_printf(out, "no line of the logs is an audit record\n");
 }
 
+/* Most of the failures were not logged, each for itself. */
+static void write_failures(const struct ledger *ledger, struct buffer *out)
+{
+    for (size_t i = 0; i < ledger->policy_count; i++) {
+        const struct policy_stats *policy = &ledger->policies[i];
+
+        if (policy->errors > 1)
+            buffer_printf(out, "policy %.*s: %" PRIu64 " failures; the last: %s\n",
+                          SPAN_ARG(policy->name), policy->errors, policy->last_error);
+    }
+}
+
 void summary_write(const struct ledger *ledger, const struct work *work, bool as_json, FILE *out)
 {
     struct buffer text = { 0 };
@@ -73,6 +85,7 @@ void summary_write_faults(const struct ledger *ledger, FILE *out)
 
     ledger_closes(ledger, &sentences);
     write_garbage(ledger, &sentences);
+    write_failures(ledger, &sentences);
     if (sentences.len > 0)
         fwrite(sentences.data, 1, sentences.len, out);
     buffer_free(&sentences);

@@ -13,6 +13,8 @@
 #include "base/arena.h"
 #include "base/mistakes.h"
 #include "format/format.h"
+#include "kernel/features.h"
+#include "kernel/settings.h"
 #include "output/output.h"
 #include "policy/route.h"
 
@@ -30,13 +32,28 @@ enum {
 struct config_text {
     struct span text;
     unsigned line;
+    bool is_made; /* by a function, as rule.syscall does: its lines stand nowhere, `line` made it */
+};
+
+/* A setting of the kernel's audit, as kernel { } gives it. */
+struct config_setting {
+    bool is_given;
+    uint32_t value;
+};
+
+struct config_feature {
+    bool is_given, is_on, is_locked;
 };
 
 struct config_kernel {
     bool is_given;
     bool multicast;          /* only listen: auditd or another daemon keeps the audit pid */
+    bool leaves_rules;       /* rules = false: the kernel's rules are somebody else's */
+    bool enforces;           /* rules that others change are put back */
     uint64_t receive_buffer; /* bytes; 0 when not given */
-    bool sets_kernel;        /* something that only takes effect once laudit sets the kernel */
+    struct config_setting settings[SETTINGS]; /* enabled is off or on; the third is is_immutable */
+    struct config_feature features[FEATURES];
+    bool is_immutable; /* everything is locked once it is set and the rules are loaded */
 };
 
 /* A user or group: the name, or the number when the name is absent. */
@@ -71,6 +88,9 @@ struct config {
     struct route defaults;
 };
 
+/* True when kernel { } changes anything of the kernel's audit. */
+bool config_sets_kernel(const struct config_kernel *);
+
 /*
  * Runs `source` and pushes the plain table: a list of { word = 'output', line = 12, count = 1,
  * 'soc', { ... } }. Returns a state of its own that holds it at index 1. When the file cannot run
@@ -88,6 +108,12 @@ void config_read(lua_State *, int index, struct span source, struct config *, st
 
 /* Looks up policy files, users and groups. `notes` gets what is odd without being wrong. */
 void config_settle(struct config *, struct mistakes *, struct mistakes *notes);
+
+/*
+ * Adds a mistake for each output whose file this process could not write or make. Opens, makes and
+ * changes nothing; whether somebody reads a named pipe is not asked.
+ */
+void config_check_outputs(const struct config *, struct mistakes *);
 
 /* All three. What could be read comes back, never NULL; it may be used when there is no mistake. */
 struct config *config_load(const char *path, struct mistakes *, struct mistakes *notes);

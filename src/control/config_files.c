@@ -1,5 +1,6 @@
 /* config_files.c - looks up what a configuration names: policy files, folders, users, groups. */
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <grp.h>
 #include <pwd.h>
@@ -173,6 +174,18 @@ static void complain_about_path(const struct config *config, const struct config
                  SPAN_ARG(output->settings.name), sentence);
 }
 
+/* The folder that `path` is in; to be freed. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+    char *folder = strndup(slash == NULL ? "." : path, len);
+
+    if (folder == NULL)
+        abort();
+    return folder;
+}
+
 static void settle_path(struct config *config, struct config_output *output,
                         struct mistakes *mistakes)
 {
@@ -182,12 +195,8 @@ static void settle_path(struct config *config, struct config_output *output,
     settings->path = from_config(config, settings->path);
 
     const char *path = settings->path.data;
-    const char *slash = strrchr(path, '/');
-    struct span folder = { path, slash == NULL || slash == path ? 1 : (size_t)(slash - path) };
-    char *name = strndup(slash == NULL ? "." : folder.data, folder.len);
+    char *name = folder_of(path);
 
-    if (name == NULL)
-        abort();
     if (stat(name, &status) != 0)
         complain_about_path(config, output, mistakes, "the folder '%s': %s", name, strerror(errno));
     else if (!S_ISDIR(status.st_mode))
@@ -197,7 +206,33 @@ static void settle_path(struct config *config, struct config_output *output,
     else if (S_ISLNK(status.st_mode))
         complain_about_path(config, output, mistakes,
                             "'%s' is a symbolic link; name the file itself", path);
+    else if (S_ISBLK(status.st_mode) || S_ISSOCK(status.st_mode))
+        complain_about_path(config, output, mistakes, "'%s' is neither a file nor a pipe", path);
     free(name);
+}
+
+/* Says why a file that is at `path`, or could be, takes no lines; settle_path said the rest. */
+static void check_path(const struct config *config, const struct config_output *output,
+                       struct mistakes *mistakes)
+{
+    const char *path = output->settings.path.data;
+    char *folder = folder_of(path);
+    struct stat status;
+    bool is_file = lstat(path, &status) == 0;
+
+    if (is_file && (S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode))) {
+        if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+            complain_about_path(config, output, mistakes, "cannot write '%s': %s", path,
+                                strerror(errno));
+    } else if (!is_file && errno == ENOENT && stat(folder, &status) == 0) {
+        if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
+            complain_about_path(config, output, mistakes, "cannot make '%s': %s", path,
+                                strerror(errno));
+    } else if (!is_file && errno == EACCES) {
+        complain_about_path(config, output, mistakes, "cannot look for '%s': %s", path,
+                            strerror(errno));
+    }
+    free(folder);
 }
 
 /* Where an output writes, however its path is spelt. */
@@ -265,4 +300,12 @@ void config_settle(struct config *config, struct mistakes *mistakes, struct mist
             settle_path(config, &config->outputs[i], mistakes);
     }
     check_spots(config, mistakes);
+}
+
+void config_check_outputs(const struct config *config, struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < config->output_count; i++) {
+        if (config->outputs[i].settings.path.len > 0)
+            check_path(config, &config->outputs[i], mistakes);
+    }
 }

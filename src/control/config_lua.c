@@ -1,9 +1,15 @@
-/* config_lua.c - runs a configuration file: Lua with nothing in reach but its four words. */
+/*
+ * config_lua.c - runs a configuration file: Lua with nothing in reach but its four words and
+ * `rule`.
+ */
 #include "control/config.h"
 
 #include <errno.h>
 #include <lauxlib.h>
+#include <lualib.h>
 #include <stdlib.h>
+
+#include "policy/embedded.h"
 
 enum {
     CALLS = 1 /* stack index of the list that is made: in the state, and in run_source */
@@ -172,17 +178,44 @@ static int set_global(lua_State *L)
     return 0;
 }
 
+/*
+ * [] -> [rule]: laudit's own rule.watch and rule.syscall. What they use of Lua's library stays out
+ * of the configuration's reach, the methods of strings too.
+ */
+static void push_rule(lua_State *L)
+{
+    static const luaL_Reg libraries[] = {
+        { "", luaopen_base },
+        { LUA_STRLIBNAME, luaopen_string },
+        { LUA_TABLIBNAME, luaopen_table },
+    };
+
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
+        lua_pushcfunction(L, libraries[i].func);
+        lua_pushstring(L, libraries[i].name);
+        lua_call(L, 1, 0);
+    }
+    lua_pushliteral(L, "");
+    lua_pushnil(L);
+    lua_setmetatable(L, -2); /* [""] */
+    lua_pop(L, 1);
+    embedded_push(L, SPAN("audit.rule")); /* [chunk] */
+    lua_call(L, 0, 1);                    /* [rule] */
+}
+
 static void push_globals(lua_State *L)
 {
-    lua_newtable(L);              /* [globals] */
-    lua_createtable(L, 0, 2);     /* [globals, meta] */
-    lua_createtable(L, 0, WORDS); /* [globals, meta, words] */
+    lua_newtable(L);                  /* [globals] */
+    lua_createtable(L, 0, 2);         /* [globals, meta] */
+    lua_createtable(L, 0, WORDS + 1); /* [globals, meta, words] */
     for (size_t i = 0; i < WORDS; i++) {
         lua_pushstring(L, words[i]);
         lua_pushvalue(L, CALLS);
         lua_pushcclosure(L, take_word, 2); /* [globals, meta, words, function] */
         lua_setfield(L, -2, words[i]);
     }
+    push_rule(L);
+    lua_setfield(L, -2, "rule");
     lua_pushvalue(L, CALLS);
     push_stranger(L);
     lua_pushvalue(L, -3);                /* [globals, meta, words, calls, stranger, words] */

@@ -3,34 +3,63 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/nearest.h"
 #include "control/config_values.h"
+#include "policy/text.h"
 
 enum { NAME_MOST = 64 /* bytes of a strange name that are shown */ };
 
-/* rules '...' and policies '...': one text each. */
-static void read_one_text(struct reader *reader, int index, struct place place,
-                          struct config_text **list, size_t *count)
+/* [value] -> []: adds the text to the list; complains when it is none. */
+static void take_text(struct reader *reader, struct place place, const char *expected,
+                      struct config_text **list, size_t *count)
 {
     struct span text = { NULL, 0 };
     char room[128];
 
-    lua_rawgeti(reader->L, index, 1); /* [text] */
     if (lua_type(reader->L, -1) == LUA_TSTRING)
         text.data = lua_tolstring(reader->L, -1, &text.len);
     if (text.len > 0 && memchr(text.data, '\0', text.len) == NULL) {
-        *list = realloc(*list, (*count + 1) * sizeof **list);
-        if (*list == NULL)
-            abort();
-        (*list)[(*count)++] =
-            (struct config_text){ arena_copy(&reader->config->arena, text), place.line };
+        /* of a text that begins behind [[, Lua only knows where the call ends */
+        unsigned line = memchr(text.data, '\n', text.len) != NULL
+                            ? text_line_of(reader->source, text, 0)
+                            : place.line;
+
+        *list = array_grow(*list, *count, sizeof **list);
+        (*list)[(*count)++] = (struct config_text){ arena_copy(&reader->config->arena, text),
+                                                    line > 0 ? line : place.line, line == 0 };
     } else if (!is_stranger(reader->L)) {
-        complain(reader, place.line, "%s: expected %s, found %s", place.subject,
-                 strcmp(place.subject, "rules") == 0 ? "a path, a pattern or [[rules]]"
-                                                     : "a path or a pattern such as 'dir/*.lua'",
+        complain(reader, place.line, "%s: expected %s, found %s", place.subject, expected,
                  describe_value(reader->L, room, sizeof room));
     }
     lua_pop(reader->L, 1);
+}
+
+/* policies '...' */
+static void read_policies(struct reader *reader, int index, struct place place)
+{
+    lua_rawgeti(reader->L, index, 1); /* [text] */
+    take_text(reader, place, "a path or a pattern such as 'dir/*.lua'", &reader->config->globs,
+              &reader->config->glob_count);
+}
+
+/* rules '...', or a list of such. */
+static void read_rules(struct reader *reader, int index, struct place place)
+{
+    static const char expected[] = "a path, a pattern, [[rules]] or a list of these";
+    struct config *config = reader->config;
+    lua_State *L = reader->L;
+
+    lua_rawgeti(L, index, 1); /* [value] */
+    if (lua_type(L, -1) != LUA_TTABLE || lua_objlen(L, -1) == 0) {
+        take_text(reader, place, expected, &config->rules, &config->rule_count);
+        return;
+    }
+    for (int i = 1, count = (int)lua_objlen(L, -1); i <= count && i <= CONFIG_CALLS; i++) {
+        lua_rawgeti(L, -1, i); /* [value, text] */
+        take_text(reader, place, expected, &config->rules, &config->rule_count);
+    }
+    lua_pop(L, 1);
 }
 
 static struct span word_name(const void *context, size_t index)
@@ -83,7 +112,6 @@ static unsigned entry_number(lua_State *L, int index, const char *name)
 /* The entry is at `index`. */
 static void read_entry(struct reader *reader, int index, struct place place)
 {
-    struct config *config = reader->config;
     lua_State *L = reader->L;
     struct span word = { NULL, 0 };
 
@@ -101,10 +129,10 @@ static void read_entry(struct reader *reader, int index, struct place place)
         read_kernel(reader, index, place);
     } else if (span_equal(word, SPAN("rules"))) {
         place.subject = "rules";
-        read_one_text(reader, index, place, &config->rules, &config->rule_count);
+        read_rules(reader, index, place);
     } else if (span_equal(word, SPAN("policies"))) {
         place.subject = "policies";
-        read_one_text(reader, index, place, &config->globs, &config->glob_count);
+        read_policies(reader, index, place);
     } else if (span_equal(word, SPAN("output"))) {
         read_output(reader, index, place);
     } else {

@@ -1,4 +1,4 @@
-/* config_tables.c - checks the options of `kernel` and of `output`. */
+/* config_tables.c - checks a table of options, and those of `output`. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,12 +15,6 @@ struct draft {
     struct config_output output;
     uint64_t queue;
     bool is_file, has_type;
-};
-
-struct kernel_draft {
-    bool enabled, multicast;
-    uint32_t backlog_limit, backlog_wait_time, rate_limit;
-    uint64_t receive_buffer;
 };
 
 static void read_type(struct reader *reader, const struct place *place, const char *name,
@@ -65,21 +59,6 @@ static void read_format(struct reader *reader, const struct place *place, const 
                         describe_value(reader->L, room, sizeof room));
 }
 
-static void read_failure(struct reader *reader, const struct place *place, const char *name,
-                         void *target)
-{
-    struct span text = { NULL, 0 };
-    char room[128];
-
-    (void)target;
-    if (lua_type(reader->L, -1) == LUA_TSTRING)
-        text.data = lua_tolstring(reader->L, -1, &text.len);
-    if (!span_equal(text, SPAN("silent")) && !span_equal(text, SPAN("printk")) &&
-        !span_equal(text, SPAN("panic")) && !is_stranger(reader->L))
-        complain_option(reader, place, name, "expected 'silent', 'printk' or 'panic', found %s",
-                        describe_value(reader->L, room, sizeof room));
-}
-
 static void read_later(struct reader *reader, const struct place *place, const char *name,
                        void *target)
 {
@@ -107,25 +86,6 @@ static const struct option output_options[] = {
     { "spool", read_later, 0 },
     { "when_full", read_later, 0 },
 };
-
-#define KERNEL(member) offsetof(struct kernel_draft, member)
-
-static const struct option kernel_options[] = {
-    { "enabled", read_boolean, KERNEL(enabled) },
-    { "backlog_limit", read_count, KERNEL(backlog_limit) },
-    { "backlog_wait_time", read_count, KERNEL(backlog_wait_time) },
-    { "rate_limit", read_count, KERNEL(rate_limit) },
-    { "failure", read_failure, 0 },
-    { "receive_buffer", read_size, KERNEL(receive_buffer) },
-    { "multicast", read_boolean, KERNEL(multicast) },
-};
-
-struct options {
-    const struct option *list;
-    size_t count;
-};
-
-#define OPTIONS(array) ((struct options){ (array), sizeof(array) / sizeof(array)[0] })
 
 static struct span option_name(const void *context, size_t index)
 {
@@ -167,9 +127,8 @@ static void complain_about_key(struct reader *reader, const struct place *place,
              near.data != NULL ? "'?)" : "");
 }
 
-/* Reads the table at `index` into `target`. */
-static void read_options(struct reader *reader, int index, const struct place *place,
-                         struct options options, void *target)
+void read_options(struct reader *reader, int index, const struct place *place,
+                  struct options options, void *target)
 {
     lua_State *L = reader->L;
 
@@ -189,7 +148,7 @@ static void read_options(struct reader *reader, int index, const struct place *p
     }
 }
 
-static bool has_option(lua_State *L, int index, const char *name)
+bool has_option(lua_State *L, int index, const char *name)
 {
     lua_pushstring(L, name);
     lua_rawget(L, index); /* [value] */
@@ -283,30 +242,4 @@ void read_output(struct reader *reader, int index, struct place place)
         reader->config->output_count <= ROUTE_OUTPUTS_MOST)
         config_add_output(reader->config, &draft.output);
     lua_pop(L, 2);
-}
-
-void read_kernel(struct reader *reader, int index, struct place place)
-{
-    struct config_kernel *kernel = &reader->config->kernel;
-    lua_State *L = reader->L;
-    struct kernel_draft draft = { 0 };
-    char room[128];
-
-    if (kernel->is_given)
-        complain(reader, place.line, "kernel: was given before");
-    kernel->is_given = true;
-    lua_rawgeti(L, index, 1); /* [options] */
-    if (lua_type(L, -1) == LUA_TTABLE) {
-        int options = lua_gettop(L);
-
-        read_options(reader, options, &place, OPTIONS(kernel_options), &draft);
-        kernel->multicast = draft.multicast;
-        kernel->receive_buffer = draft.receive_buffer;
-        for (size_t i = 0; i < 5; i++)
-            kernel->sets_kernel |= has_option(L, options, kernel_options[i].name);
-    } else if (!is_stranger(L)) {
-        complain(reader, place.line, "kernel: expected a table of options, found %s",
-                 describe_value(L, room, sizeof room));
-    }
-    lua_pop(L, 1);
 }

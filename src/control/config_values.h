@@ -35,6 +35,13 @@ struct option {
     size_t offset; /* of the target in what is filled */
 };
 
+struct options {
+    const struct option *list;
+    size_t count;
+};
+
+#define OPTIONS(array) ((struct options){ (array), sizeof(array) / sizeof(array)[0] })
+
 void complain(struct reader *, unsigned line, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Complains about the option `name`: "output 'soc': mode: " and the sentence. */
@@ -58,6 +65,10 @@ void read_seconds(struct reader *, const struct place *, const char *, void *); 
 void read_text(struct reader *, const struct place *, const char *, void *);          /* span */
 void read_mode(struct reader *, const struct place *, const char *, void *);          /* mode_t */
 void read_owner(struct reader *, const struct place *, const char *, void *); /* config_owner */
+
+/* Reads the table at `index` into `target`, and complains about keys that are no options. */
+void read_options(struct reader *, int index, const struct place *, struct options, void *target);
+bool has_option(lua_State *, int index, const char *name);
 
 /* The tables of `kernel` and `output`; the entry { value, options } is at `index`. */
 void read_kernel(struct reader *, int index, struct place);

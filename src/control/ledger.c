@@ -42,7 +42,8 @@ bool ledger_closes(const struct ledger *ledger, struct buffer *out)
                              records->in_flight,
                          out);
     closes &= check_page("events", SPAN(""), records->events, events->in, out);
-    closes &= check_page("events", SPAN(""), events->in, events->routed + events->dropped, out);
+    closes &= check_page("events", SPAN(""), events->in,
+                         events->routed + events->dropped + events->held, out);
     for (size_t i = 0; i < ledger->output_count; i++) {
         const struct output_stats *stats = &ledger->outputs[i].stats;
 
@@ -50,14 +51,6 @@ bool ledger_closes(const struct ledger *ledger, struct buffer *out)
                              stats->delivered + dropped(stats) + stats->queued, out);
     }
     return closes;
-}
-
-uint64_t ledger_in_flight(const struct ledger *ledger)
-{
-    const struct engine_stats *events = &ledger->events;
-    uint64_t out = events->routed + events->dropped;
-
-    return events->in > out ? events->in - out : 0;
 }
 
 static void write_output(const struct ledger_output *output, struct buffer *out)
@@ -155,8 +148,7 @@ void ledger_write_text(const struct ledger *ledger, struct buffer *out)
     buffer_printf(out,
                   "events: in %" PRIu64 " = routed %" PRIu64 " + dropped by policy %" PRIu64
                   " + in flight %" PRIu64 "; alerts %" PRIu64 "\n",
-                  events->in, events->routed, events->dropped, ledger_in_flight(ledger),
-                  events->alerts);
+                  events->in, events->routed, events->dropped, events->held, events->alerts);
     if (ledger->output_count == 0)
         buffer_append(out, SPAN("outputs: none\n"));
     for (size_t i = 0; i < ledger->output_count; i++)

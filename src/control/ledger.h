@@ -45,9 +45,6 @@ void ledger_free(struct ledger *);
 /* True when every page closes; else `out` gets a sentence (a line each) for those that do not. */
 bool ledger_closes(const struct ledger *, struct buffer *out);
 
-/* Events taken, and neither routed nor dropped yet: 0 between two records. */
-uint64_t ledger_in_flight(const struct ledger *);
-
 /* For people, several lines; and as one JSON object. */
 void ledger_write_text(const struct ledger *, struct buffer *out);
 void ledger_write_json(const struct ledger *, struct buffer *out);

@@ -77,7 +77,7 @@ static void write_events(const struct ledger *ledger, struct buffer *out)
     write_number(out, "in", ledger->events.in);
     write_number(out, "routed", ledger->events.routed);
     write_number(out, "dropped", ledger->events.dropped);
-    write_number(out, "in_flight", ledger_in_flight(ledger));
+    write_number(out, "in_flight", ledger->events.held);
     write_number(out, "alerts", ledger->events.alerts);
     write_number(out, "late", ledger->records.late);
     write_number(out, "timed_out", ledger->records.timed_out);

@@ -98,6 +98,16 @@ void notice_rival(struct notices *notices, uint64_t now_ms, const struct ledger_
     give(notices, TYPE_DAEMON_ERR, now_ms, what, "failed");
 }
 
+void notice_drift(struct notices *notices, uint64_t now_ms, const struct rule_drift *drift)
+{
+    static const char *const states[] = { "changed", "restored", "failed" };
+    char what[128];
+
+    snprintf(what, sizeof what, "op=drift removed=%zu added=%zu moved=%zu state=%s", drift->missing,
+             drift->foreign, drift->moved, states[drift->state]);
+    give(notices, TYPE_DAEMON_ERR, now_ms, what, "failed");
+}
+
 void notice_quarantines(struct notices *notices, uint64_t now_ms, const struct ledger *ledger)
 {
     uint64_t quarantines = 0;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "control/pipeline.h"
+#include "control/rule_keeper.h"
 
 struct notices {
     struct pipeline *pipeline; /* borrowed */
@@ -28,6 +29,9 @@ void notice_loss(struct notices *, uint64_t now_ms, const struct ledger_source *
 
 /* DAEMON_ERR op=rival when somebody tried to become the audit daemon since it was said last. */
 void notice_rival(struct notices *, uint64_t now_ms, const struct ledger_source *);
+
+/* DAEMON_ERR op=drift: the kernel's rules are not those wanted. */
+void notice_drift(struct notices *, uint64_t now_ms, const struct rule_drift *);
 
 /* DAEMON_ERR op=quarantine, one for each policy that rests, when another one was put to rest. */
 void notice_quarantines(struct notices *, uint64_t now_ms, const struct ledger *);

@@ -84,7 +84,8 @@ static void on_end(void *context, struct output *output, double drain_s)
 }
 
 static struct engine *make_engine(const struct pipeline *pipeline, const struct config *config,
-                                  struct routing *routing, struct mistakes *mistakes)
+                                  struct routing *routing, struct mistakes *mistakes,
+                                  struct mistakes *notes)
 {
     struct engine_settings settings = {
         .paths = config->policies,
@@ -100,17 +101,27 @@ static struct engine *make_engine(const struct pipeline *pipeline, const struct 
         .context = routing,
     };
 
-    return engine_new(&settings, pipeline->engine, mistakes);
+    return engine_new(&settings, pipeline->engine, mistakes, notes);
+}
+
+static bool is_ready(const struct pipeline *pipeline, const struct config *config,
+                     const struct engine *engine, struct mistakes *mistakes, struct mistakes *notes)
+{
+    const struct pipeline_settings *settings = &pipeline->settings;
+
+    return settings->ready == NULL ||
+           settings->ready(settings->ready_context, config, engine, mistakes, notes);
 }
 
 /* Builds outputs and engine for `config` beside what runs; false when anything is wrong. */
 static bool build(struct pipeline *pipeline, const struct config *config, struct routing **routing,
-                  struct engine **engine, struct mistakes *mistakes)
+                  struct engine **engine, struct mistakes *mistakes, struct mistakes *notes)
 {
     *routing = routing_new(config, &pipeline->settings.routing);
-    *engine = make_engine(pipeline, config, *routing, mistakes);
+    *engine = make_engine(pipeline, config, *routing, mistakes, notes);
     if (*engine != NULL && mistakes->found == 0 &&
-        routing_open(*routing, pipeline->routing, mistakes))
+        routing_open(*routing, pipeline->routing, mistakes) &&
+        is_ready(pipeline, config, *engine, mistakes, notes))
         return true;
     if (*engine != NULL)
         engine_free(*engine);
@@ -119,14 +130,14 @@ static bool build(struct pipeline *pipeline, const struct config *config, struct
 }
 
 struct pipeline *pipeline_new(const struct pipeline_settings *settings, struct config *config,
-                              struct mistakes *mistakes)
+                              struct mistakes *mistakes, struct mistakes *notes)
 {
     struct pipeline *pipeline = calloc(1, sizeof *pipeline);
 
     if (pipeline == NULL)
         abort();
     pipeline->settings = *settings;
-    if (!build(pipeline, config, &pipeline->routing, &pipeline->engine, mistakes)) {
+    if (!build(pipeline, config, &pipeline->routing, &pipeline->engine, mistakes, notes)) {
         config_free(config);
         free(pipeline);
         return NULL;
@@ -138,23 +149,26 @@ struct pipeline *pipeline_new(const struct pipeline_settings *settings, struct c
 }
 
 void pipeline_check(const struct pipeline_settings *settings, const struct config *config,
-                    struct mistakes *mistakes)
+                    struct mistakes *mistakes, struct mistakes *notes)
 {
     struct pipeline pipeline = { .settings = *settings };
     struct routing *routing = routing_new(config, &settings->routing);
-    struct engine *engine = make_engine(&pipeline, config, routing, mistakes);
+    struct engine *engine = make_engine(&pipeline, config, routing, mistakes, notes);
 
-    if (engine != NULL)
+    if (engine != NULL) {
+        is_ready(&pipeline, config, engine, mistakes, notes);
         engine_free(engine);
+    }
     routing_abandon(routing);
 }
 
-bool pipeline_reload(struct pipeline *pipeline, struct config *config, struct mistakes *mistakes)
+bool pipeline_reload(struct pipeline *pipeline, struct config *config, struct mistakes *mistakes,
+                     struct mistakes *notes)
 {
     struct routing *routing;
     struct engine *engine;
 
-    if (!build(pipeline, config, &routing, &engine, mistakes)) {
+    if (!build(pipeline, config, &routing, &engine, mistakes, notes)) {
         config_free(config);
         pipeline->refused_reloads++;
         return false;
@@ -246,11 +260,6 @@ bool pipeline_is_blocked(const struct pipeline *pipeline)
             return true;
     }
     return false;
-}
-
-bool pipeline_has_rules(const struct pipeline *pipeline)
-{
-    return pipeline->config->rule_count > 0 || engine_has_rules(pipeline->engine);
 }
 
 bool pipeline_is_well(const struct pipeline *pipeline, struct error *err)

@@ -11,8 +11,17 @@
 
 struct pipeline;
 
+/*
+ * Looks at a configuration and its policies, when all that is inside this process is ready and
+ * before anything is swapped. False with a mistake: then it is not taken.
+ */
+typedef bool pipeline_ready(void *context, const struct config *, const struct engine *,
+                            struct mistakes *, struct mistakes *notes);
+
 struct pipeline_settings {
     struct routing_settings routing;
+    pipeline_ready *ready; /* may be NULL */
+    void *ready_context;
     enum assembler_mode mode;
     bool
         has_any_output; /* policies may name outputs that are not there (replay without a config) */
@@ -20,9 +29,10 @@ struct pipeline_settings {
 
 /*
  * Takes the config over, even when it fails: then `mistakes` says why and NULL comes back. So it is
- * when `mistakes` holds something already.
+ * when `mistakes` holds something already. `notes`: see engine_new.
  */
-struct pipeline *pipeline_new(const struct pipeline_settings *, struct config *, struct mistakes *);
+struct pipeline *pipeline_new(const struct pipeline_settings *, struct config *, struct mistakes *,
+                              struct mistakes *notes);
 
 /* A record_sink. */
 int pipeline_take(void *pipeline, const struct record_text *);
@@ -43,10 +53,12 @@ void pipeline_idle(struct pipeline *, uint64_t now_ms);
  * Puts `config` in the place of what runs, between two events; takes it over, even when it fails.
  * On any mistake everything stays as it was, and false comes back.
  */
-bool pipeline_reload(struct pipeline *, struct config *, struct mistakes *);
+bool pipeline_reload(struct pipeline *, struct config *, struct mistakes *, struct mistakes *notes);
 
-/* Loads the policies of `config` and says what is wrong with them; opens nothing. */
-void pipeline_check(const struct pipeline_settings *, const struct config *, struct mistakes *);
+/* Loads the policies of `config` and says what is wrong with them; opens nothing, but asks `ready`.
+ */
+void pipeline_check(const struct pipeline_settings *, const struct config *, struct mistakes *,
+                    struct mistakes *notes);
 
 /* Opens all files anew (SIGUSR1); what fails is logged and stays open as it was. */
 void pipeline_reopen(struct pipeline *);
@@ -57,10 +69,8 @@ bool pipeline_is_closed(const struct pipeline *);
 /* True while a slow reader makes an output wait. */
 bool pipeline_is_blocked(const struct pipeline *);
 
-/* True when the configuration or a policy of it brings kernel rules. */
-bool pipeline_has_rules(const struct pipeline *);
-
-/* False once a policy with `critical = true` failed; `err` says which and why. */
+/* False once a policy with `critical = true` failed; `err` says which and why. Later events are
+ * held back. */
 bool pipeline_is_well(const struct pipeline *, struct error *err);
 
 /* Hands out what is in flight and writes what can be written. No record may follow. */

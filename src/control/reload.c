@@ -12,7 +12,7 @@ bool reload(struct pipeline *pipeline, config_maker *make, void *context, const 
 {
     struct mistakes mistakes = { 0 }, notes = { 0 };
     struct config *config = make(context, &mistakes, &notes);
-    bool is_swapped = pipeline_reload(pipeline, config, &mistakes);
+    bool is_swapped = pipeline_reload(pipeline, config, &mistakes, &notes);
 
     log_mistakes(log, LOG_LEVEL_WARNING, &notes);
     log_mistakes(log, LOG_LEVEL_ERROR, &mistakes);

@@ -6,6 +6,7 @@
 struct group {
     const struct format *format;
     struct format_context context;
+    struct format_names kept;
     struct route members;
 };
 
@@ -31,7 +32,8 @@ static struct group *group_of(struct routing *routing, const struct format *form
         .format = format,
         .context = { .resolver = routing->settings.resolver,
                      .color = color,
-                     .is_live = routing->settings.is_live },
+                     .is_live = routing->settings.is_live,
+                     .kept = &group->kept },
     };
     return group;
 }

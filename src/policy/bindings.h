@@ -9,7 +9,7 @@
 
 #include "policy/turn.h"
 
-enum { NAMES_KNOWN = 64 /* places for names that were looked up before; a power of two */ };
+enum { NAMES_KNOWN = 256 /* places for names that were looked up before */ };
 
 /* A name of the policy's source, by the address Lua keeps it at, and what it asks for. */
 struct known_name {

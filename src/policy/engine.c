@@ -92,7 +92,7 @@ static void check_name(const struct engine *engine, const struct policy *policy,
 
 /* Fills the next seat, if the policy is all right. */
 static void seat_policy_file(struct engine *engine, struct engine *previous, struct span name,
-                             struct mistakes *mistakes)
+                             struct mistakes *mistakes, struct mistakes *notes)
 {
     struct seat *seat = &engine->seats[engine->count];
     char *path = must_calloc(name.len + 1, 1);
@@ -100,14 +100,20 @@ static void seat_policy_file(struct engine *engine, struct engine *previous, str
     memcpy(path, name.data, name.len);
     seat->taken_from = find_unchanged(previous, engine, path);
     if (seat->taken_from != NULL)
-        seat->selector = policy_check(seat->taken_from, &engine->surroundings, mistakes);
+        seat->selector = policy_check(seat->taken_from, &engine->surroundings, mistakes, notes);
     else
-        seat->policy = policy_load(path, &engine->surroundings, mistakes);
+        seat->policy = policy_load(path, &engine->surroundings, mistakes, notes);
     free(path);
     if (seat_policy(seat) == NULL)
         return;
     check_name(engine, seat_policy(seat), mistakes);
     engine->count++;
+}
+
+/* Events that policies were asked about. */
+static uint64_t asked(const struct engine_stats *stats)
+{
+    return stats->in - stats->held;
 }
 
 /* What the index is told: nothing for a policy of rules alone, everything for one without `on`. */
@@ -135,7 +141,7 @@ static void build_index(struct engine *engine)
 }
 
 struct engine *engine_new(const struct engine_settings *settings, struct engine *previous,
-                          struct mistakes *mistakes)
+                          struct mistakes *mistakes, struct mistakes *notes)
 {
     struct engine *engine = must_calloc(1, sizeof *engine);
     unsigned before = mistakes->found;
@@ -151,7 +157,7 @@ struct engine *engine_new(const struct engine_settings *settings, struct engine 
         mistakes_add(mistakes, "%zu outputs, at most %d are possible", settings->output_count,
                      ROUTE_OUTPUTS_MOST);
     for (size_t i = 0; i < settings->path_count; i++)
-        seat_policy_file(engine, previous, settings->paths[i], mistakes);
+        seat_policy_file(engine, previous, settings->paths[i], mistakes, notes);
     if (mistakes->found > before) {
         engine_free(engine);
         return NULL;
@@ -166,7 +172,7 @@ void engine_adopt(struct engine *engine, struct engine *previous)
         struct seat *seat = &engine->seats[i];
 
         if (seat->taken_from == NULL) {
-            seat->policy->first_in = previous->stats.in;
+            seat->policy->first_in = asked(&previous->stats);
             continue;
         }
         for (size_t j = 0; j < previous->count; j++)
@@ -188,13 +194,13 @@ void engine_free(struct engine *engine)
 {
     if (engine == NULL)
         return;
+    index_free(engine->index);
     for (size_t i = 0; i < engine->count; i++) {
         policy_free(engine->seats[i].policy);
         selector_free(engine->seats[i].selector);
     }
     for (size_t i = 0; i < engine->surroundings.output_count; i++)
         free((void *)(uintptr_t)engine->outputs[i].data);
-    index_free(engine->index);
     free(engine->seats);
     free(engine->outputs);
     free(engine->facts);
@@ -220,36 +226,48 @@ static void visit(struct engine *engine, struct policy *policy, int wants, struc
         engine->is_outdated = engine->is_outdated || policy->rebuilds != rebuilds;
     } else if (wants < 0) {
         policy->passed_over++;
-        policy_fail(policy, "on: takes too many steps for this event");
+        policy_fail(policy, "on: takes too many steps for this event", now_ms);
         judge(engine, policy, false, now_ms);
     }
 }
 
+/* A policy has another machine: what the index knew of its selector is gone. Those before it had
+ * their turn. */
+static bool start_again_behind(struct engine *engine, struct event *event, size_t at, size_t *next)
+{
+    bool has_next;
+
+    build_index(engine);
+    has_next = index_find(engine->index, event) && index_next(engine->index, next);
+    while (has_next && *next <= at)
+        has_next = index_next(engine->index, next);
+    return has_next;
+}
+
 static void run_policies(struct engine *engine, struct turn *turn)
 {
-    struct candidate candidate;
-    bool has_next = index_next(engine->index, &candidate);
+    uint64_t now_ms = turn->event->now_ms;
+    size_t at, next;
+    bool has_next = index_next(engine->index, &next);
 
     while (has_next) {
-        size_t at = candidate.policy;
-        struct policy *policy = engine->seats[at].policy;
-        bool is_passed_over =
-            turn->decision.is_dropped || quarantine_holds(policy, turn->event->now_ms);
+        struct policy *policy = engine->seats[at = next].policy;
+        bool is_passed_over = turn->decision.is_dropped || quarantine_holds(policy, now_ms);
         int wants = 0;
 
         patience_begin(&turn->facts->patience);
         do {
             if (!is_passed_over && wants == 0)
-                wants = alternative_wants(candidate.alternative, candidate.proven, turn->facts);
-            has_next = index_next(engine->index, &candidate);
-        } while (has_next && candidate.policy == at);
+                wants = index_wants(engine->index, turn->facts);
+            has_next = index_next(engine->index, &next);
+        } while (has_next && next == at);
         if (is_passed_over)
             policy->passed_over++;
         else
             visit(engine, policy, wants, turn);
+        if (engine->is_outdated)
+            has_next = start_again_behind(engine, turn->event, at, &next);
     }
-    if (engine->is_outdated)
-        build_index(engine);
 }
 
 static void hand_on(struct engine *engine, struct turn *turn)
@@ -277,6 +295,10 @@ void engine_take(void *context, struct event *event)
     struct engine *engine = context;
 
     engine->stats.in++;
+    if (engine->illness.code != 0) {
+        engine->stats.held++;
+        return;
+    }
     if (!index_find(engine->index, event)) {
         engine->stats.routed++;
         engine->on_event(engine->context, event, &engine->defaults);
@@ -310,7 +332,7 @@ void engine_policy_stats(const struct engine *engine, size_t index, struct polic
     *stats = (struct policy_stats){
         .name = span_of(policy->definition.name),
         .path = span_of(policy->path),
-        .skipped = engine->stats.in - policy->first_in - policy->calls - policy->passed_over,
+        .skipped = asked(&engine->stats) - policy->first_in - policy->calls - policy->passed_over,
         .calls = policy->calls,
         .alerts = policy->alerts,
         .drops = policy->drops,
@@ -323,13 +345,14 @@ void engine_policy_stats(const struct engine *engine, size_t index, struct polic
     };
 }
 
-bool engine_has_rules(const struct engine *engine)
+void engine_policy_rules(const struct engine *engine, size_t index, struct policy_rules *rules)
 {
-    for (size_t i = 0; i < engine->count; i++) {
-        if (seat_policy(&engine->seats[i])->definition.rules != NULL)
-            return true;
-    }
-    return false;
+    const struct policy *policy = seat_policy(&engine->seats[index]);
+
+    *rules = (struct policy_rules){ .policy = span_of(policy->definition.name),
+                                    .path = policy->path,
+                                    .source = buffer_span(&policy->sources.items[0].bytes),
+                                    .text = span_of(policy->definition.rules) };
 }
 
 bool engine_is_well(const struct engine *engine, struct error *err)

@@ -17,9 +17,10 @@ typedef void routed_event_sink(void *context, struct event *event, const struct 
 /* Receives an alert, with its own route. Borrowed for the call. */
 typedef void routed_alert_sink(void *context, const struct alert *alert, const struct route *route);
 
-/* The ledger's second page: in = routed + dropped (+ in flight, always 0 between calls). */
+/* The ledger's second page: in = routed + dropped + held. */
 struct engine_stats {
     uint64_t in, routed, dropped, alerts;
+    uint64_t held; /* came after a critical policy failed */
 };
 
 struct policy_stats {
@@ -54,11 +55,12 @@ struct mistakes; /* base/mistakes.h */
 
 /*
  * Loads and checks every policy; on any mistake adds all of them to `mistakes` and returns NULL.
+ * `notes` gets what is odd without being wrong: names of users that the resolver does not know.
  * Policies whose file and modules are byte-equal to those of `previous` (may be NULL) keep their
  * VM: they are moved when engine_adopt is called, so that a failed reload leaves `previous` whole.
  */
 struct engine *engine_new(const struct engine_settings *, struct engine *previous,
-                          struct mistakes *);
+                          struct mistakes *, struct mistakes *notes);
 
 /* Takes over the VMs of unchanged policies and all counts; call between two events, then free
  * `previous`. */
@@ -66,15 +68,23 @@ void engine_adopt(struct engine *, struct engine *previous);
 
 void engine_free(struct engine *);
 
-/* An event_sink. */
+/* An event_sink. Once a policy with `critical = true` failed, events are held back: counted only.
+ */
 void engine_take(void *engine, struct event *event);
 
 const struct engine_stats *engine_stats(const struct engine *);
 size_t engine_policy_count(const struct engine *);
 void engine_policy_stats(const struct engine *, size_t index, struct policy_stats *);
 
-/* True when any policy brings kernel rules. */
-bool engine_has_rules(const struct engine *);
+/* What a policy says of the kernel's rules; borrowed until the engine changes. */
+struct policy_rules {
+    struct span policy; /* its name */
+    const char *path;   /* of its file */
+    struct span source; /* the file's bytes */
+    struct span text;   /* its rules in auditctl's language, absent when it has none */
+};
+
+void engine_policy_rules(const struct engine *, size_t index, struct policy_rules *);
 
 /* False once a policy with `critical = true` failed; `err` says which and why. */
 bool engine_is_well(const struct engine *, struct error *);

@@ -9,13 +9,17 @@ void facts_begin(struct facts *facts, struct event *event, const struct resolver
     facts->event = event;
     facts->resolver = resolver;
     facts->number++;
+    facts->kept_count = 0;
 }
 
-static void add_fact(struct facts *facts, const struct record *record, const struct field *field)
+static inline void add_fact(struct facts *facts, const struct record *record,
+                            const struct field *field)
 {
-    struct fact *fact = arena_alloc(&facts->event->arena, sizeof *fact);
     struct facts_of_id *same = &facts->by_id[field->id];
     unsigned nested = field->flags & FIELD_IS_NESTED;
+    struct fact *fact = facts->kept_count < FACTS_KEPT
+                            ? &facts->kept[facts->kept_count++]
+                            : arena_alloc(&facts->event->arena, sizeof *fact);
 
     fact->record = record;
     fact->field = field;
@@ -23,12 +27,13 @@ static void add_fact(struct facts *facts, const struct record *record, const str
     fact->has_value = fact->is_named = false;
     if (same->event != facts->number) {
         same->event = facts->number;
-        same->first[0] = same->first[1] = NULL;
-    }
-    if (same->first[nested] == NULL)
+        same->first[!nested] = NULL;
         same->first[nested] = fact;
-    else
+    } else if (same->first[nested] == NULL) {
+        same->first[nested] = fact;
+    } else {
         same->last[nested]->next = fact;
+    }
     same->last[nested] = fact;
 }
 

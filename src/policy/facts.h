@@ -10,7 +10,9 @@
 #include "policy/patience.h"
 #include "policy/value.h"
 
-/* One field; lives in the event's arena. */
+enum { FACTS_KEPT = 64 /* of one event; further ones live in its arena */ };
+
+/* One field; lives as long as the event. */
 struct fact {
     const struct record *record; /* NULL when no record has the field */
     const struct field *field;
@@ -37,6 +39,8 @@ struct facts {
     struct patience patience;   /* of the policy whose selector looks at them */
     bool is_asked[FIELD_COUNT]; /* ids that anybody ever asked for */
     struct facts_of_id by_id[FIELD_COUNT];
+    size_t kept_count;
+    struct fact kept[FACTS_KEPT];
 };
 
 void facts_begin(struct facts *, struct event *, const struct resolver *);

@@ -2,32 +2,39 @@
 
 #include <stdlib.h>
 
+#include "policy/question.h"
+#include "policy/slots.h"
+#include "policy/term.h"
 #include "tables/record_types.h"
 #include "tables/syscalls.h"
 
-enum { TYPE_FIRST = 1000, TYPE_COUNT = 2000, SLOTS_FIRST = 64, ANY_ARCH = 0 };
+enum { TYPE_FIRST = 1000, TYPE_COUNT = 2000, CALLS_KEPT = 512 };
 
-/* What a slot stands for: a system call or the hash of a key. */
-enum slot_kind { SLOT_EMPTY, SLOT_CALL, SLOT_KEY };
+/* An alternative. */
+struct row {
+    size_t policy;
+    uint32_t *questions; /* owned: numbers, in the order in which they are asked */
+    size_t question_count;
+    bool is_proven; /* when SYSCALL says so the first question is answered */
+};
 
-struct slot {
-    enum slot_kind kind;
-    uint64_t code; /* arch << 32 | number, or the key's hash */
-    char *key;     /* owned; NULL for a call */
-    size_t key_len;
-    uint64_t *wanted; /* owned: the rows */
+/* Who wants a system call; kept for the calls of the last events. */
+struct call {
+    uint32_t arch, number;               /* arch is 0 where nothing is kept */
+    const uint64_t *by_number, *by_name; /* NULL when nobody */
 };
 
 struct index {
-    struct candidate *rows;
+    struct row *rows;
     size_t row_count;
     size_t words;
-    struct slot *slots;
-    size_t room, used; /* room is a power of two */
+    struct questions questions;
+    struct slots slots; /* by call and by key */
     uint64_t *by_type[TYPE_COUNT];
     uint64_t *always, *found, *called; /* called: found by what SYSCALL says */
     size_t next;                       /* the row that index_next looks at */
     bool has_calls, has_keys, has_types;
+    struct call calls[CALLS_KEPT];
 };
 
 static void *must_calloc(size_t count, size_t size)
@@ -39,52 +46,6 @@ static void *must_calloc(size_t count, size_t size)
     return memory;
 }
 
-static uint64_t mix(uint64_t code)
-{
-    code *= UINT64_C(0x9E3779B97F4A7C15);
-    return code ^ code >> 32;
-}
-
-static uint64_t hash_text(struct span text)
-{
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
-
-    for (size_t i = 0; i < text.len; i++)
-        hash = (hash ^ (uint8_t)text.data[i]) * UINT64_C(0x100000001B3);
-    return hash;
-}
-
-static bool is_slot(const struct slot *slot, enum slot_kind kind, uint64_t code, struct span key)
-{
-    return slot->kind == kind && slot->code == code &&
-           span_equal((struct span){ slot->key, slot->key_len }, key);
-}
-
-/* The slot of that code, or the empty one where it belongs. */
-static struct slot *find_slot(const struct index *index, enum slot_kind kind, uint64_t code,
-                              struct span key)
-{
-    size_t at = (size_t)mix(code) & (index->room - 1);
-
-    while (index->slots[at].kind != SLOT_EMPTY && !is_slot(&index->slots[at], kind, code, key))
-        at = (at + 1) & (index->room - 1);
-    return &index->slots[at];
-}
-
-static void grow(struct index *index)
-{
-    struct slot *old = index->slots;
-    size_t old_room = index->room;
-
-    index->room = old_room > 0 ? old_room * 2 : SLOTS_FIRST;
-    index->slots = must_calloc(index->room, sizeof *index->slots);
-    for (size_t i = 0; i < old_room; i++)
-        if (old[i].kind != SLOT_EMPTY)
-            *find_slot(index, old[i].kind, old[i].code,
-                       (struct span){ old[i].key, old[i].key_len }) = old[i];
-    free(old);
-}
-
 static void mark(uint64_t *wanted, size_t row)
 {
     wanted[row / 64] |= UINT64_C(1) << row % 64;
@@ -93,31 +54,6 @@ static void mark(uint64_t *wanted, size_t row)
 static bool is_marked(const uint64_t *wanted, size_t row)
 {
     return (wanted[row / 64] >> row % 64 & 1) != 0;
-}
-
-static void add_slot(struct index *index, enum slot_kind kind, uint64_t code, struct span key,
-                     size_t row)
-{
-    if (2 * (index->used + 1) > index->room)
-        grow(index);
-
-    struct slot *slot = find_slot(index, kind, code, key);
-
-    if (slot->kind == SLOT_EMPTY) {
-        *slot = (struct slot){ .kind = kind, .code = code, .key_len = key.len };
-        slot->wanted = must_calloc(index->words, sizeof *slot->wanted);
-        if (key.len > 0) {
-            slot->key = must_calloc(1, key.len);
-            memcpy(slot->key, key.data, key.len);
-        }
-        index->used++;
-    }
-    mark(slot->wanted, row);
-}
-
-static uint64_t call_code(uint32_t arch, uint64_t number)
-{
-    return (uint64_t)arch << 32 | (number & UINT32_MAX);
 }
 
 /* One alternative on its way into the index. */
@@ -138,14 +74,12 @@ static void add_call(void *context, uint32_t arch, struct span ignored)
         return;
     if (!span_equal(syscall_name(arch, number), entry->name))
         entry->is_exact = false; /* one of two names */
-    add_slot(entry->index, SLOT_CALL, call_code(arch, number), (struct span){ NULL, 0 },
-             entry->row);
+    slots_add_call(&entry->index->slots, arch, number, entry->row);
 
     uint32_t x32 = number | X32_SYSCALL_BIT;
 
     if (span_equal(syscall_name(arch, x32), entry->name))
-        add_slot(entry->index, SLOT_CALL, call_code(arch, x32), (struct span){ NULL, 0 },
-                 entry->row);
+        slots_add_call(&entry->index->slots, arch, x32, entry->row);
 }
 
 static void add_call_name(void *context, const struct value *literal)
@@ -161,15 +95,14 @@ static void add_call_number(void *context, const struct value *literal)
     const struct entry *entry = context;
 
     if (literal->kind == VALUE_NUMBER && literal->number >= 0 && literal->number <= UINT32_MAX)
-        add_slot(entry->index, SLOT_CALL, call_code(ANY_ARCH, (uint64_t)literal->number),
-                 (struct span){ NULL, 0 }, entry->row);
+        slots_add_call(&entry->index->slots, SLOTS_ANY_ARCH, (uint32_t)literal->number, entry->row);
 }
 
 static void add_key(void *context, const struct value *literal)
 {
     const struct entry *entry = context;
 
-    add_slot(entry->index, SLOT_KEY, hash_text(literal->text), literal->text, entry->row);
+    slots_add_key(&entry->index->slots, literal->text, entry->row);
 }
 
 static void add_type(void *context, const struct value *literal)
@@ -191,7 +124,7 @@ static void add_type(void *context, const struct value *literal)
 /* Puts the policy under one of its terms, if that is simple; the index asks no second one. */
 static bool add_by(struct entry *entry, const struct term *term, bool *has, literal_visitor *add)
 {
-    if (!matcher_each_literal(term->matcher, add, entry))
+    if (term->is_negated || !matcher_each_literal(term->matcher, add, entry))
         return false;
     *has = true;
     return true;
@@ -207,11 +140,10 @@ static bool is_call_number(const struct term *term)
     return term->subject == TERM_FIELD && term->id == FIELD_SYSCALL;
 }
 
-/* The row's place is among those of its call, else of its keys, else of its types, else always. */
-static void add_row(struct index *index, size_t row)
+/* The row's place is among those of its call, else of its keys, else of its types, else always.
+ * Returns the term that is known to hold where the row is found by the name of its call. */
+static const struct term *place(struct index *index, size_t row, const struct selector *selector)
 {
-    struct candidate *candidate = &index->rows[row];
-    const struct selector *selector = candidate->alternative;
     struct entry entry = { .index = index, .row = row };
 
     for (size_t i = 0; i < selector->count; i++) {
@@ -219,23 +151,58 @@ static void add_row(struct index *index, size_t row)
 
         if (is_call_name(term)) {
             entry.is_exact = true;
-            if (add_by(&entry, term, &index->has_calls, add_call_name)) {
-                candidate->proven = entry.is_exact ? term : NULL;
-                return;
-            }
+            if (add_by(&entry, term, &index->has_calls, add_call_name))
+                return entry.is_exact ? term : NULL;
         }
         if (is_call_number(term) && add_by(&entry, term, &index->has_calls, add_call_number))
-            return;
+            return NULL;
     }
     for (size_t i = 0; i < selector->count; i++)
         if (selector->terms[i].subject == TERM_KEY &&
             add_by(&entry, &selector->terms[i], &index->has_keys, add_key))
-            return;
+            return NULL;
     for (size_t i = 0; i < selector->count; i++)
         if (selector->terms[i].subject == TERM_TYPE &&
             add_by(&entry, &selector->terms[i], &index->has_types, add_type))
-            return;
+            return NULL;
     mark(index->always, row);
+    return NULL;
+}
+
+static void add_row(struct index *index, size_t policy, const struct selector *selector)
+{
+    size_t number = index->row_count++;
+    struct row *row = &index->rows[number];
+    const struct term *proven = place(index, number, selector);
+
+    row->policy = policy;
+    row->is_proven = proven != NULL;
+    row->questions = must_calloc(selector->count + 1, sizeof *row->questions);
+    if (proven != NULL)
+        row->questions[row->question_count++] = questions_add(&index->questions, proven, number);
+    for (size_t i = 0; i < selector->count; i++)
+        if (&selector->terms[i] != proven)
+            row->questions[row->question_count++] =
+                questions_add(&index->questions, &selector->terms[i], number);
+}
+
+/* Once all rows are known: cheap questions first, so that dear ones are seldom asked. Equal ones
+ * stay in the order of the policy's file. */
+static void order_questions(const struct index *index, struct row *row)
+{
+    const struct question *items = index->questions.items;
+
+    for (size_t i = row->is_proven ? 2 : 1; i < row->question_count; i++) {
+        uint32_t number = row->questions[i];
+        size_t at = i;
+
+        for (; at > (row->is_proven ? 1 : 0); at--) {
+            if (!question_precedes(&items[number], &items[row->questions[at - 1]]))
+                break;
+            row->questions[at] = row->questions[at - 1];
+        }
+        row->questions[at] = number;
+    }
 }
 
 static size_t count_rows(const struct selector *const *selectors, size_t count)
@@ -253,17 +220,16 @@ struct index *index_new(const struct selector *const *selectors, size_t count)
     struct index *index = must_calloc(1, sizeof *index);
 
     index->words = (count_rows(selectors, count) + 63) / 64;
+    index->questions.words = index->slots.words = index->words;
     index->rows = must_calloc(index->words * 64 + 1, sizeof *index->rows);
     index->always = must_calloc(index->words + 1, sizeof *index->always);
     index->found = must_calloc(index->words + 1, sizeof *index->found);
     index->called = must_calloc(index->words + 1, sizeof *index->called);
-    grow(index);
-    for (size_t i = 0; i < count; i++) {
-        for (const struct selector *at = selectors[i]; at != NULL; at = at->otherwise) {
-            index->rows[index->row_count] = (struct candidate){ i, at, NULL };
-            add_row(index, index->row_count++);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        for (const struct selector *at = selectors[i]; at != NULL; at = at->otherwise)
+            add_row(index, i, at);
+    for (size_t i = 0; i < index->row_count; i++)
+        order_questions(index, &index->rows[i]);
     return index;
 }
 
@@ -271,13 +237,12 @@ void index_free(struct index *index)
 {
     if (index == NULL)
         return;
-    for (size_t i = 0; i < index->room; i++) {
-        free(index->slots[i].wanted);
-        free(index->slots[i].key);
-    }
     for (size_t i = 0; i < TYPE_COUNT; i++)
         free(index->by_type[i]);
-    free(index->slots);
+    for (size_t i = 0; i < index->row_count; i++)
+        free(index->rows[i].questions);
+    questions_free(&index->questions);
+    slots_free(&index->slots);
     free(index->always);
     free(index->found);
     free(index->called);
@@ -312,24 +277,69 @@ static bool is_named_so(const struct record *record, const struct field *field, 
     return tail == NULL || span_equal(field_value(tail), syscall_name(arch, (uint32_t)number));
 }
 
+static const struct call *look_up_call(struct index *index, uint32_t arch, uint32_t number)
+{
+    struct call *call = &index->calls[number % CALLS_KEPT];
+
+    if (call->arch != arch || call->number != number)
+        *call = (struct call){ arch, number, slots_of_call(&index->slots, SLOTS_ANY_ARCH, number),
+                               slots_of_call(&index->slots, arch, number) };
+    return call;
+}
+
+/* A name of a call, and the index in which those are looked for who want it. */
+struct wish {
+    struct index *index;
+    struct span name;
+};
+
+static void find_named(void *context, uint32_t arch, struct span ignored)
+{
+    const struct wish *wish = context;
+    uint32_t number;
+
+    (void)ignored;
+    if (syscall_find(arch, wish->name, &number))
+        add_found(wish->index, slots_of_call(&wish->index->slots, arch, number));
+}
+
+/* Adds who wants the name that an ENRICHED log gives the call, where it is not its number's own:
+ * that name is event.SYSCALL. */
+static void find_renamed(struct index *index, const struct record *record, struct span known)
+{
+    const struct field *tail =
+        record->field_count > record->kernel_count ? record_tail(record, FIELD_SYSCALL) : NULL;
+
+    if (tail == NULL || span_equal(field_value(tail), known))
+        return;
+
+    struct wish wish = { index, field_value(tail) };
+
+    arch_each(find_named, &wish);
+}
+
 static void find_call(struct index *index, const struct record *record, const struct field *field)
 {
-    struct span none = { NULL, 0 };
-    const uint64_t *wanted;
     uint32_t arch;
     uint64_t number;
 
-    if (!span_decimal(field_value(field), &number))
+    if (!span_decimal(field_value(field), &number) || number > UINT32_MAX)
         return;
-    add_found(index, find_slot(index, SLOT_CALL, call_code(ANY_ARCH, number), none)->wanted);
-    if (!interpret_arch(record, &arch))
+    if (!interpret_arch(record, &arch) || arch == SLOTS_ANY_ARCH) {
+        add_found(index, slots_of_call(&index->slots, SLOTS_ANY_ARCH, (uint32_t)number));
+        find_renamed(index, record, (struct span){ NULL, 0 });
         return;
-    wanted = find_slot(index, SLOT_CALL, call_code(arch, number), none)->wanted;
-    add_found(index, wanted);
-    if (wanted == NULL || !is_named_so(record, field, arch, number))
+    }
+
+    const struct call *call = look_up_call(index, arch, (uint32_t)number);
+
+    add_found(index, call->by_number);
+    add_found(index, call->by_name);
+    find_renamed(index, record, syscall_name(arch, (uint32_t)number));
+    if (call->by_name == NULL || !is_named_so(record, field, arch, number))
         return;
     for (size_t i = 0; i < index->words; i++)
-        index->called[i] |= wanted[i];
+        index->called[i] |= call->by_name[i];
 }
 
 static void find_keys(struct index *index, struct event *event, const struct field *field)
@@ -340,8 +350,7 @@ static void find_keys(struct index *index, struct event *event, const struct fie
         return;
     interpret_keys(event, field, &keys);
     for (uint32_t i = 0; i < keys.count; i++)
-        add_found(index,
-                  find_slot(index, SLOT_KEY, hash_text(keys.items[i]), keys.items[i])->wanted);
+        add_found(index, slots_of_key(&index->slots, keys.items[i]));
 }
 
 static void find_by_field(struct index *index, struct event *event, const struct record *record,
@@ -403,7 +412,7 @@ bool index_find(struct index *index, struct event *event)
     return has_found(index);
 }
 
-bool index_next(struct index *index, struct candidate *candidate)
+bool index_next(struct index *index, size_t *policy)
 {
     for (size_t word = index->next / 64; word < index->words; word++) {
         uint64_t bits = index->found[word];
@@ -415,11 +424,37 @@ bool index_next(struct index *index, struct candidate *candidate)
 
         size_t row = word * 64 + (size_t)__builtin_ctzll(bits);
 
-        *candidate = index->rows[row];
-        if (!is_marked(index->called, row))
-            candidate->proven = NULL;
+        *policy = index->rows[row].policy;
         index->next = row + 1;
         return true;
     }
     return false;
+}
+
+static void strike_out(struct index *index, const struct question *question)
+{
+    for (size_t i = 0; i < index->words; i++)
+        index->found[i] &= ~question->rows[i];
+}
+
+int index_wants(struct index *index, struct facts *facts)
+{
+    const struct row *row = &index->rows[index->next - 1];
+    bool is_called = row->is_proven && is_marked(index->called, index->next - 1);
+
+    for (size_t i = is_called ? 1 : 0; i < row->question_count; i++) {
+        struct question *question = &index->questions.items[row->questions[i]];
+
+        if (question->held == facts->number)
+            continue;
+
+        int answer = term_holds(question->term, facts);
+
+        if (answer == 0)
+            strike_out(index, question);
+        if (answer <= 0)
+            return answer;
+        question->held = facts->number;
+    }
+    return 1;
 }

@@ -9,13 +9,6 @@
 
 #include "policy/selector.h"
 
-/* An alternative that may want the event. */
-struct candidate {
-    size_t policy;
-    const struct selector *alternative;
-    const struct term *proven; /* the one term that is known to hold; NULL when none is */
-};
-
 struct index;
 
 /* `selectors` in the order of the policies; NULL for a policy that wants nothing. */
@@ -25,6 +18,12 @@ void index_free(struct index *);
 /* Looks at the event; false when nobody may want it. */
 bool index_find(struct index *, struct event *);
 
-/* The next candidate for the event that index_find saw, in the order of the policies and of each
- * one's alternatives; false after the last. */
-bool index_next(struct index *, struct candidate *);
+/* Goes to the next alternative that may want the event index_find saw, in the order of the policies
+ * and of each one's alternatives, and says whose it is; false after the last. */
+bool index_next(struct index *, size_t *policy);
+
+/*
+ * Whether all terms of that alternative hold: 1, 0, or -E2BIG when a regular expression took too
+ * long. A term that does not hold takes all that need it off the list, whosever they are.
+ */
+int index_wants(struct index *, struct facts *);

@@ -38,7 +38,8 @@ static void json_byte(struct buffer *out, uint8_t byte)
         buffer_byte(out, (char)byte);
 }
 
-void json_string(struct buffer *out, struct span text)
+/* Appends "text" with quotes and escapes; what is not UTF-8 becomes U+FFFD. */
+static void write_string(struct buffer *out, struct span text)
 {
     buffer_byte(out, '"');
     while (text.len > 0) {
@@ -171,7 +172,7 @@ static void write_object(lua_State *L, int index, struct buffer *out, size_t mos
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buffer_byte(out, ',');
-        json_string(out, keys[i].text);
+        write_string(out, keys[i].text);
         buffer_byte(out, ':');
         if (keys[i].is_number)
             lua_pushnumber(L, keys[i].number);
@@ -203,7 +204,7 @@ static void write_text(lua_State *L, int index, struct buffer *out, size_t most)
     text.data = lua_tolstring(L, index, &text.len);
     vm_charge_bytes(L, text.len);
     if (text.len <= most)
-        json_string(out, text);
+        write_string(out, text);
     else
         luaL_error(L, "JSON would be longer than %d bytes", (int)most);
 }

@@ -17,6 +17,3 @@ enum {
  * text; it lives until the next call. Raises for what JSON cannot hold and beyond `most` bytes.
  */
 struct span json_write(lua_State *L, int index, size_t most);
-
-/* Appends "text" with quotes and escapes; what is not UTF-8 becomes U+FFFD. */
-void json_string(struct buffer *, struct span text);

@@ -90,6 +90,11 @@ static struct span code_name(uint16_t code)
     return field_info(code)->name;
 }
 
+static struct known_name *find_place(struct handle *handle, const char *text)
+{
+    return &handle->known[((uintptr_t)text * UINT64_C(0x9E3779B97F4A7C15) >> 32) % NAMES_KNOWN];
+}
+
 uint16_t name_code(lua_State *L, struct handle *handle, int index)
 {
     struct span name;
@@ -99,7 +104,7 @@ uint16_t name_code(lua_State *L, struct handle *handle, int index)
     name.data = lua_tolstring(L, index, &name.len);
 
     /* Lua keeps equal texts once: the same name in a policy's source has the same address. */
-    struct known_name *known = &handle->known[((uintptr_t)name.data >> 3) % NAMES_KNOWN];
+    struct known_name *known = find_place(handle, name.data);
 
     if (known->text == name.data && span_equal(code_name(known->code), name))
         return known->code;
@@ -166,7 +171,10 @@ void push_records(lua_State *L, struct handle *handle, uint16_t type)
     const struct event *event = handle->turn->event;
     int count = 0;
 
-    lua_newtable(L); /* [list] */
+    for (uint32_t i = 0; i < event->record_count; i++)
+        count += type == 0 || event->records[i].type == type;
+    lua_createtable(L, count, 0); /* [list] */
+    count = 0;
     for (uint32_t i = 0; i < event->record_count; i++) {
         if (type != 0 && event->records[i].type != type)
             continue;

@@ -61,12 +61,43 @@ static void set_steps(struct matcher *matcher)
         matcher->per_text = matcher->text.len;
 }
 
+/* The text of an item of an ANY or TEXTS. */
+static struct span text_of(const struct matcher *matcher, size_t item)
+{
+    return matcher->kind == MATCH_TEXTS ? matcher->texts[item] : matcher->items[item]->text;
+}
+
+/* For a list of texts, or one of which all items are of a kind that begins, or ends, as they do. */
+static void set_list_gate(struct matcher *matcher, bool is_at_end)
+{
+    size_t shortest = GATE_BYTES;
+
+    for (size_t i = 0; i < matcher->count; i++)
+        if (text_of(matcher, i).len < shortest)
+            shortest = text_of(matcher, i).len;
+    matcher->gate = gate_of(shortest, is_at_end);
+    for (size_t i = 0; i < matcher->count; i++)
+        gate_add(&matcher->gate, text_of(matcher, i));
+}
+
+static bool are_all(const struct matcher *matcher, enum matcher_kind kind)
+{
+    for (size_t i = 0; i < matcher->count; i++)
+        if (matcher->items[i]->kind != kind)
+            return false;
+    return true;
+}
+
 static const struct matcher *push_text(lua_State *L, int index, enum matcher_kind kind)
 {
     struct matcher *matcher = push_new(L, kind, 0); /* [matcher] */
 
     matcher->text = span_at(L, index);
     set_steps(matcher);
+    if (kind == MATCH_PREFIX || kind == MATCH_SUFFIX) {
+        matcher->gate = gate_of(matcher->text.len, kind == MATCH_SUFFIX);
+        gate_add(&matcher->gate, matcher->text);
+    }
     lua_pushvalue(L, index); /* [matcher, text] */
     keep(L);                 /* [matcher] */
     return matcher;
@@ -93,6 +124,7 @@ static const struct matcher *push_texts(lua_State *L, size_t count)
     matcher->per_test = STEPS_OF_LIST;
     matcher->texts = texts;
     matcher->count = count;
+    set_list_gate(matcher, true);
     lua_insert(L, -2);  /* [matcher, items] */
     lua_setfenv(L, -2); /* [matcher] */
     return matcher;
@@ -120,6 +152,8 @@ static const struct matcher *push_any(lua_State *L, size_t count)
         luaL_error(L, "matchers nested more than %d deep", MATCHER_DEPTH_MOST);
     matcher->items = items;
     matcher->count = count;
+    if (are_all(matcher, MATCH_PREFIX) || are_all(matcher, MATCH_SUFFIX))
+        set_list_gate(matcher, items[0]->kind == MATCH_SUFFIX);
     lua_insert(L, -2);  /* [matcher, items] */
     lua_setfenv(L, -2); /* [matcher] */
     return matcher;

@@ -12,10 +12,8 @@ struct record_handle {
     const struct record *record;
 };
 
-static const struct record_handle *check_record(lua_State *L)
+static const struct record_handle *check_lent(lua_State *L, const struct record_handle *handle)
 {
-    const struct record_handle *handle = luaL_checkudata(L, 1, record_type_key);
-
     if (handle->event->turn == NULL || handle->event->number != handle->number)
         luaL_error(L, "this event is over; keep record:copy() instead of the record");
     return handle;
@@ -70,7 +68,7 @@ static void push_type(lua_State *L, const struct record *record)
 
 static int record_copy(lua_State *L)
 {
-    const struct record_handle *handle = check_record(L);
+    const struct record_handle *handle = check_lent(L, luaL_checkudata(L, 1, record_type_key));
     const struct turn *turn = handle->event->turn;
 
     push_record_copy(L, turn->event, turn->surroundings->resolver, handle->record);
@@ -99,7 +97,7 @@ static int push_unknown(lua_State *L, struct event *event, const struct record *
 
 static int record_index(lua_State *L)
 {
-    const struct record_handle *handle = check_record(L);
+    const struct record_handle *handle = check_lent(L, lua_touserdata(L, 1));
     const struct turn *turn = handle->event->turn;
     const struct record *record = handle->record;
     struct span name;
@@ -114,8 +112,10 @@ static int record_index(lua_State *L)
         return 1;
     }
 
-    uint16_t id = field_find(name);
+    uint16_t id = name_code(L, handle->event, 2);
 
+    if (id >= FIELD_COUNT) /* what an event calls its own may be a field of a record */
+        id = field_find(name);
     if (id != FIELD_UNKNOWN)
         return push_field_value(L, turn->event, record, find_field(record, id, name));
     id = field_find_upper(name);

@@ -53,6 +53,8 @@ static int test_text(const struct matcher *matcher, struct span text)
 
 static int test_any(const struct matcher *matcher, const struct value *value)
 {
+    if (value->kind == VALUE_TEXT && !gate_passes(&matcher->gate, value->text))
+        return 0;
     for (size_t i = 0; i < matcher->count; i++) {
         int answer = matcher_test(matcher->items[i], value);
 
@@ -82,13 +84,39 @@ int matcher_test(const struct matcher *matcher, const struct value *value)
     case MATCH_ANY:
         return test_any(matcher, value);
     default:
-        return value->kind == VALUE_TEXT ? test_text(matcher, value->text) : 0;
+        if (value->kind != VALUE_TEXT || !gate_passes(&matcher->gate, value->text))
+            return 0;
+        return test_text(matcher, value->text);
     }
 }
 
-size_t matcher_steps(const struct matcher *matcher, const struct value *value)
+static bool has_equal_parts(const struct matcher *a, const struct matcher *b)
 {
-    size_t len = value->kind == VALUE_TEXT ? value->text.len : 0;
+    for (size_t i = 0; i < a->count; i++) {
+        if (a->kind == MATCH_TEXTS ? !span_equal(a->texts[i], b->texts[i])
+                                   : !matcher_equal(a->items[i], b->items[i]))
+            return false;
+    }
+    return true;
+}
 
-    return matcher->per_test + matcher->per_text * len / 8;
+bool matcher_equal(const struct matcher *a, const struct matcher *b)
+{
+    if (a == b)
+        return true;
+    return a->kind == b->kind && a->boolean == b->boolean && a->low == b->low &&
+           a->high == b->high && span_equal(a->text, b->text) && a->network.len == b->network.len &&
+           a->network.bits == b->network.bits &&
+           memcmp(a->network.bytes, b->network.bytes, sizeof a->network.bytes) == 0 &&
+           a->count == b->count && has_equal_parts(a, b);
+}
+
+uint64_t matcher_hash(const struct matcher *matcher)
+{
+    uint64_t hash = span_hash(matcher->text) + matcher->kind;
+
+    for (size_t i = 0; i < matcher->count; i++)
+        hash = hash * 31 + (matcher->kind == MATCH_TEXTS ? span_hash(matcher->texts[i])
+                                                         : matcher_hash(matcher->items[i]));
+    return hash;
 }

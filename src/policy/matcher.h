@@ -9,6 +9,7 @@
 #include <lua.h>
 
 #include "base/error.h"
+#include "policy/gate.h"
 #include "policy/value.h"
 
 enum {
@@ -52,6 +53,7 @@ struct matcher {
     size_t per_text; /* steps more for each eight bytes of a text */
     bool boolean;
     double low, high; /* NUMBER (low), RANGE */
+    struct gate gate; /* of PREFIX, SUFFIX, TEXTS and an ANY of one of the first two */
     struct span text;
     struct network network;
     struct regex *regex; /* owned */
@@ -63,8 +65,19 @@ struct matcher {
 /* 1, 0, or -E2BIG when a regular expression took too many steps. */
 int matcher_test(const struct matcher *, const struct value *);
 
+/* True when both are made alike, so that they give each value the same answer. */
+bool matcher_equal(const struct matcher *, const struct matcher *);
+
+/* The same for matchers that are equal. */
+uint64_t matcher_hash(const struct matcher *);
+
 /* The steps a test of the value takes at most, but for the inside of regular expressions. */
-size_t matcher_steps(const struct matcher *, const struct value *);
+static inline size_t matcher_steps(const struct matcher *matcher, const struct value *value)
+{
+    size_t len = value->kind == VALUE_TEXT ? value->text.len : 0;
+
+    return matcher->per_test + matcher->per_text * len / 8;
+}
 
 /* [] -> [matcher]: makes a matcher of the value at `index`: number, text, boolean, list, matcher.
  * Raises for anything else. */
@@ -84,5 +97,5 @@ bool network_parse(struct span text, struct network *);
 bool network_has(const struct network *, struct span address);
 
 struct regex *regex_new(struct span pattern, struct error *);
-int regex_matches(const struct regex *, struct span text);
+int regex_matches(struct regex *, struct span text); /* keeps the answers to short texts */
 void regex_free(struct regex *);

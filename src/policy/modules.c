@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "embedded/modules.h"
+#include "policy/embedded.h"
 #include "policy/library.h"
 #include "policy/natives.h"
 #include "policy/policy.h"
@@ -12,34 +12,6 @@
 enum { MODULE_NAME_MOST = 200 /* bytes */ };
 
 enum { REQUIRE_LOADED = 1 }; /* upvalue: name -> value, false while it is being loaded */
-
-struct embedded {
-    const char *name;
-    const unsigned char *code;
-    size_t len;
-};
-
-/* The modules that are built into the binary, as bytecode. */
-static const struct embedded *find_embedded(struct span name)
-{
-    static const struct embedded modules[] = {
-#define MODULE(text, symbol) { text, luaJIT_BC_##symbol, sizeof luaJIT_BC_##symbol },
-#include "embedded/modules.inc"
-#undef MODULE
-    };
-
-    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++)
-        if (span_equal(span_of(modules[i].name), name))
-            return &modules[i];
-    return NULL;
-}
-
-/* [] -> [chunk]; raises with the loader's sentence. */
-static void push_embedded(lua_State *L, const struct embedded *module)
-{
-    if (luaL_loadbufferx(L, (const char *)module->code, module->len, module->name, "b") != 0)
-        lua_error(L);
-}
 
 /* The file of a module beside the policy: a.b is a/b.lua; false when the name is none. */
 static bool module_path(const struct policy *policy, struct span name, char *out, size_t room)
@@ -96,19 +68,17 @@ static int load(lua_State *L)
 
     name.data = lua_tolstring(L, 1, &name.len);
 
-    const struct embedded *embedded = find_embedded(name);
-
     if (span_equal(name, SPAN("cjson"))) {
         library_push_cjson(L); /* [loaded, value] */
     } else if (span_equal(name, SPAN("bit"))) {
         lua_getglobal(L, "bit"); /* [loaded, value] */
     } else {
-        if (embedded != NULL)
-            push_embedded(L, embedded); /* [loaded, chunk] */
-        else
+        bool is_ours = embedded_push(L, name); /* [loaded, chunk] */
+
+        if (!is_ours)
             push_beside(L, vm_of(L)->owner, name); /* [loaded, chunk] */
         lua_pushlstring(L, name.data, name.len);   /* [loaded, chunk, name] */
-        natives_push(L, embedded != NULL);         /* [loaded, chunk, name, natives] */
+        natives_push(L, is_ours);                  /* [loaded, chunk, name, natives] */
         lua_call(L, 2, 1);                         /* [loaded, value] */
     }
     if (lua_isnil(L, -1)) {

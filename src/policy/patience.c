@@ -2,8 +2,6 @@
 
 #include <time.h>
 
-enum { STEPS_BETWEEN_LOOKS = 10000 };
-
 static uint64_t processor_time_ns(void)
 {
     struct timespec now;
@@ -12,20 +10,11 @@ static uint64_t processor_time_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void patience_begin(struct patience *patience)
+bool patience_look(struct patience *patience)
 {
-    *patience = (struct patience){ .look_at = STEPS_BETWEEN_LOOKS };
-}
+    uint64_t now = processor_time_ns();
 
-bool patience_spend(struct patience *patience, size_t steps)
-{
-    uint64_t now;
-
-    patience->steps += steps < PATIENCE_STEPS_MOST ? steps : PATIENCE_STEPS_MOST;
-    if (patience->steps < patience->look_at)
-        return true;
-    patience->look_at = patience->steps + STEPS_BETWEEN_LOOKS;
-    now = processor_time_ns();
+    patience->look_at = patience->steps + PATIENCE_LOOKS;
     if (patience->began_ns == 0)
         patience->began_ns = now;
     return patience->steps < PATIENCE_STEPS_MOST &&

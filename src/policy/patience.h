@@ -12,7 +12,8 @@
 
 enum {
     PATIENCE_STEPS_MOST = 50000000, /* of one selector and event */
-    PATIENCE_MOST_MS = 1000         /* of processor time */
+    PATIENCE_MOST_MS = 1000,        /* of processor time */
+    PATIENCE_LOOKS = 10000          /* steps between two looks at the time */
 };
 
 struct patience {
@@ -20,7 +21,17 @@ struct patience {
     uint64_t began_ns;     /* processor time at the first look, 0 before */
 };
 
-void patience_begin(struct patience *);
+static inline void patience_begin(struct patience *patience)
+{
+    *patience = (struct patience){ .look_at = PATIENCE_LOOKS };
+}
+
+/* Looks at the time, too, and says when to do so next. */
+bool patience_look(struct patience *);
 
 /* Takes steps; false when there are none left. */
-bool patience_spend(struct patience *, size_t steps);
+static inline bool patience_spend(struct patience *patience, size_t steps)
+{
+    patience->steps += steps < PATIENCE_STEPS_MOST ? steps : PATIENCE_STEPS_MOST;
+    return patience->steps < patience->look_at || patience_look(patience);
+}

@@ -85,8 +85,6 @@ static void check_output(void *context, struct span name, unsigned line)
     const struct output_check *check = context;
     const struct surroundings *surroundings = check->surroundings;
 
-    if (surroundings->has_any_output)
-        return;
     for (size_t i = 0; i < surroundings->output_count; i++)
         if (span_equal(surroundings->outputs[i], name))
             return;
@@ -103,14 +101,14 @@ static void check_output(void *context, struct span name, unsigned line)
 }
 
 struct selector *policy_check(struct policy *policy, const struct surroundings *surroundings,
-                              struct mistakes *mistakes)
+                              struct mistakes *mistakes, struct mistakes *notes)
 {
     struct span source = buffer_span(&policy->sources.items[0].bytes);
     struct selector_place where = { policy->path, source, definition_line(source) };
     lua_State *L = policy->vm->lua;
     struct selector *selector = NULL;
 
-    for (size_t i = 0; i < policy->sources.count; i++) {
+    for (size_t i = 0; !surroundings->has_any_output && i < policy->sources.count; i++) {
         struct output_check check = { policy, surroundings, mistakes,
                                       policy->sources.items[i].path };
 
@@ -118,13 +116,13 @@ struct selector *policy_check(struct policy *policy, const struct surroundings *
     }
     definition_push_on(L); /* [on] */
     if (lua_istable(L, -1))
-        selector = selector_new(L, &where, surroundings->resolver, mistakes);
+        selector = selector_new(L, &where, surroundings->resolver, mistakes, notes);
     lua_pop(L, 1); /* [] */
     return selector;
 }
 
 struct policy *policy_load(const char *path, const struct surroundings *surroundings,
-                           struct mistakes *mistakes)
+                           struct mistakes *mistakes, struct mistakes *notes)
 {
     struct policy *policy = calloc(1, sizeof *policy);
     unsigned before = mistakes->found;
@@ -137,7 +135,7 @@ struct policy *policy_load(const char *path, const struct surroundings *surround
     if (sources_read(&policy->sources, path, &err) == NULL)
         mistakes_add(mistakes, "%s", err.text);
     else if (build(policy, mistakes))
-        policy->selector = policy_check(policy, surroundings, mistakes);
+        policy->selector = policy_check(policy, surroundings, mistakes, notes);
     if (mistakes->found == before)
         return policy;
     policy_free(policy);
@@ -159,7 +157,7 @@ void policy_free(struct policy *policy)
 /* A machine that hit its cap is not trusted any more: the policy starts anew. */
 static void rebuild(struct policy *policy, const struct surroundings *surroundings)
 {
-    struct mistakes mistakes = { 0 };
+    struct mistakes mistakes = { 0 }, notes = { 0 }; /* said when it was loaded */
 
     policy->rebuilds++;
     selector_free(policy->selector);
@@ -168,7 +166,7 @@ static void rebuild(struct policy *policy, const struct surroundings *surroundin
     policy->vm = NULL;
     policy->handle = NULL;
     if (build(policy, &mistakes))
-        policy->selector = policy_check(policy, surroundings, &mistakes);
+        policy->selector = policy_check(policy, surroundings, &mistakes, &notes);
     if (mistakes.found == 0) {
         log_write(policy->log, LOG_LEVEL_WARNING,
                   "policy %s: starts anew, what it remembered is gone", policy->definition.name);
@@ -176,12 +174,8 @@ static void rebuild(struct policy *policy, const struct surroundings *surroundin
         log_write(policy->log, LOG_LEVEL_ERROR, "policy %s: cannot start anew: %s", policy->path,
                   mistakes.sentences[0]);
     }
+    mistakes_free(&notes);
     mistakes_free(&mistakes);
-}
-
-static bool is_power_of_two(uint64_t count)
-{
-    return (count & (count - 1)) == 0;
 }
 
 /* Logs where the policy's last call failed, each line indented below the sentence. */
@@ -198,19 +192,31 @@ static void log_trace(const struct policy *policy)
                   (int)(len - is_place), rest.data + is_place);
         rest = span_skip(rest, newline != NULL ? len + 1 : len);
     }
-    policy->vm->trace[0] = '\0';
 }
 
-void policy_fail(struct policy *policy, const char *sentence)
+/* True when a failure was said less than a while ago; time that went back begins anew. */
+static bool is_said(struct policy *policy, uint64_t now_ms)
+{
+    if (policy->errors == 1)
+        return false;
+    if (now_ms < policy->said_ms)
+        policy->said_ms = now_ms;
+    return now_ms - policy->said_ms < POLICY_SILENT_MS;
+}
+
+void policy_fail(struct policy *policy, const char *sentence, uint64_t now_ms)
 {
     policy->errors++;
     snprintf(policy->last_error, sizeof policy->last_error, "%s", sentence);
-    if (!is_power_of_two(policy->errors))
-        return;
-    log_write(policy->log, LOG_LEVEL_WARNING, "policy %s: failure %llu: %s",
-              policy->definition.name, (unsigned long long)policy->errors, sentence);
+    if (!is_said(policy, now_ms)) {
+        policy->said_ms = now_ms;
+        log_write(policy->log, LOG_LEVEL_WARNING, "policy %s: failure %llu: %s",
+                  policy->definition.name, (unsigned long long)policy->errors, sentence);
+        if (policy->errors == 1 && policy->vm != NULL)
+            log_trace(policy);
+    }
     if (policy->vm != NULL)
-        log_trace(policy);
+        policy->vm->trace[0] = '\0';
 }
 
 /* Gives what check returned to the turn. [result] -> [] */
@@ -243,7 +249,7 @@ bool policy_run(struct policy *policy, struct turn *turn)
 
     policy->calls++;
     if (policy->handle == NULL) {
-        policy_fail(policy, "could not start anew");
+        policy_fail(policy, "could not start anew", turn->event->now_ms);
         return false;
     }
     policy->handle->turn = turn;
@@ -263,7 +269,7 @@ bool policy_run(struct policy *policy, struct turn *turn)
     turn->decision = before; /* a policy that failed decides nothing */
     policy->over_budget += vm->over_budget ? 1 : 0;
     policy->over_memory += vm->over_memory ? 1 : 0;
-    policy_fail(policy, err.text);
+    policy_fail(policy, err.text, turn->event->now_ms);
     if (vm->over_memory)
         rebuild(policy, turn->surroundings);
     return false;

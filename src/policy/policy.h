@@ -15,6 +15,7 @@
 enum {
     POLICY_NAME_MOST = 64,       /* bytes */
     POLICY_RULES_MOST = 1 << 16, /* bytes of all its rules */
+    POLICY_SILENT_MS = 60000,    /* of event time, between two failures that are logged */
     POLICY_REST_MS = 60000       /* its first quarantine, of event time; doubles each time */
 };
 
@@ -43,6 +44,7 @@ struct policy {
     uint64_t calls, passed_over; /* passed over: dropped before, quarantined, or undecided */
     uint64_t alerts, drops, errors, over_budget, over_memory, quarantines;
     char last_error[1024];
+    uint64_t said_ms; /* event time when a failure was logged last */
 
     unsigned score;       /* of failures, which successes make good */
     uint64_t rests_until; /* event time; 0 when not in quarantine */
@@ -58,19 +60,27 @@ struct surroundings {
     const struct log *log;
 };
 
-/* Loads the file; adds all mistakes found and returns NULL when there is one. */
-struct policy *policy_load(const char *path, const struct surroundings *, struct mistakes *);
+/*
+ * Loads the file; adds all mistakes found and returns NULL when there is one. `notes` gets what is
+ * odd without being wrong.
+ */
+struct policy *policy_load(const char *path, const struct surroundings *, struct mistakes *,
+                           struct mistakes *notes);
 
 /*
  * What depends on the configuration alone, for a policy whose files did not change: compiles the
  * selector anew and looks at the literal outputs. NULL when a mistake was added.
  */
-struct selector *policy_check(struct policy *, const struct surroundings *, struct mistakes *);
+struct selector *policy_check(struct policy *, const struct surroundings *, struct mistakes *,
+                              struct mistakes *notes);
 
 /* Runs the check of a policy that wants the turn's event. False when it failed. */
 bool policy_run(struct policy *, struct turn *);
 
-/* Counts a failure and says so, though not each time. */
-void policy_fail(struct policy *, const char *sentence);
+/*
+ * Counts a failure. The first is logged with its traceback, then at most one a minute of event time
+ * (`now_ms`), each with its number.
+ */
+void policy_fail(struct policy *, const char *sentence, uint64_t now_ms);
 
 void policy_free(struct policy *);

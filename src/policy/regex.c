@@ -5,12 +5,24 @@
 
 #include "policy/matcher.h"
 
-enum { HEAP_MOST_KIB = 1024 /* of one match */ };
+enum {
+    HEAP_MOST_KIB = 1024, /* of one match */
+    ANSWERS_KEPT = 32,
+    ANSWER_TEXT_MOST = 62 /* bytes of a text whose answer is kept */
+};
+
+/* What a text was answered last: programs and paths come again and again. */
+struct answer {
+    bool matches;
+    uint8_t len; /* 0 where nothing is kept */
+    char text[ANSWER_TEXT_MOST];
+};
 
 struct regex {
     pcre2_code *code;
     pcre2_match_data *data;
     pcre2_match_context *context;
+    struct answer answers[ANSWERS_KEPT];
 };
 
 struct regex *regex_new(struct span pattern, struct error *err)
@@ -40,7 +52,7 @@ struct regex *regex_new(struct span pattern, struct error *err)
     return regex;
 }
 
-int regex_matches(const struct regex *regex, struct span text)
+static int match(const struct regex *regex, struct span text)
 {
     int status = pcre2_match(regex->code, (PCRE2_SPTR)(text.data != NULL ? text.data : ""),
                              text.len, 0, 0, regex->data, regex->context);
@@ -48,6 +60,36 @@ int regex_matches(const struct regex *regex, struct span text)
     if (status == PCRE2_ERROR_NOMATCH)
         return 0;
     return status >= 0 ? 1 : -E2BIG;
+}
+
+/* By its last bytes, in which paths differ most. */
+static struct answer *find_answer(struct regex *regex, struct span text)
+{
+    uint64_t end = 0;
+    size_t len = text.len < sizeof end ? text.len : sizeof end;
+
+    memcpy(&end, text.data + text.len - len, len);
+    return &regex->answers[((end ^ text.len) * UINT64_C(0x9E3779B97F4A7C15) >> 32) % ANSWERS_KEPT];
+}
+
+int regex_matches(struct regex *regex, struct span text)
+{
+    if (text.len == 0 || text.len > ANSWER_TEXT_MOST)
+        return match(regex, text);
+
+    struct answer *kept = find_answer(regex, text);
+
+    if (kept->len == text.len && memcmp(kept->text, text.data, text.len) == 0)
+        return kept->matches;
+
+    int answer = match(regex, text);
+
+    if (answer >= 0) {
+        kept->matches = answer != 0;
+        kept->len = (uint8_t)text.len;
+        memcpy(kept->text, text.data, text.len);
+    }
+    return answer;
 }
 
 void regex_free(struct regex *regex)

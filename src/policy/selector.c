@@ -104,6 +104,15 @@ bool matcher_each_literal(const struct matcher *matcher, literal_visitor *visito
     return true;
 }
 
+static bool has_negation(const struct matcher *matcher)
+{
+    bool has = matcher->kind == MATCH_NOT;
+
+    for (size_t i = 0; !has && matcher->kind == MATCH_ANY && i < matcher->count; i++)
+        has = has_negation(matcher->items[i]);
+    return has;
+}
+
 /* Compiles the term whose key and matcher are the two topmost values. */
 static void compile_term(struct compiler *compiler, lua_State *L, struct selector *selector)
 {
@@ -113,59 +122,10 @@ static void compile_term(struct compiler *compiler, lua_State *L, struct selecto
     if (term->matcher == NULL || !find_subject(compiler, term))
         return;
     selector_check(compiler, term);
+    for (; term->matcher->kind == MATCH_NOT; term->matcher = term->matcher->items[0])
+        term->is_negated = !term->is_negated;
+    term->has_negation = has_negation(term->matcher);
     selector->count++;
-}
-
-/* What a test costs, roughly: numbers before texts, texts before patterns, lists last. */
-static unsigned matcher_cost(const struct matcher *matcher)
-{
-    unsigned cost = 0;
-
-    switch (matcher->kind) {
-    case MATCH_PRESENT:
-    case MATCH_NUMBER:
-    case MATCH_BOOLEAN:
-    case MATCH_RANGE:
-        return 1;
-    case MATCH_TEXT:
-    case MATCH_PREFIX:
-    case MATCH_SUFFIX:
-        return 2;
-    case MATCH_TEXTS:
-        return 4;
-    case MATCH_CONTAINS:
-    case MATCH_GLOB:
-    case MATCH_CIDR:
-        return 8;
-    case MATCH_REGEX:
-        return 32;
-    case MATCH_NOT:
-    case MATCH_ANY:
-        for (size_t i = 0; i < matcher->count; i++)
-            cost += matcher_cost(matcher->items[i]);
-        return cost;
-    }
-    return cost;
-}
-
-static unsigned term_cost(const struct term *term)
-{
-    bool is_one_field = term->subject == TERM_FIELD || term->subject == TERM_UPPER;
-
-    return matcher_cost(term->matcher) + (is_one_field ? 0 : 16);
-}
-
-/* Cheap tests first, so that dear ones are seldom made; equal ones stay in their order. */
-static void order_terms(struct selector *selector)
-{
-    for (size_t i = 1; i < selector->count; i++) {
-        struct term term = selector->terms[i];
-        size_t at = i;
-
-        for (; at > 0 && term_cost(&selector->terms[at - 1]) > term_cost(&term); at--)
-            selector->terms[at] = selector->terms[at - 1];
-        selector->terms[at] = term;
-    }
 }
 
 /* Compiles the list of { key, matcher } on top of the stack. */
@@ -186,14 +146,16 @@ static struct selector *new_alternative(struct compiler *compiler, lua_State *L)
             MISTAKE(compiler, "a selector has at most %d keys", SELECTOR_TERMS_MOST);
         lua_pop(L, 3); /* [terms] */
     }
-    order_terms(selector);
     return selector;
 }
 
 struct selector *selector_new(lua_State *L, const struct selector_place *place,
-                              const struct resolver *resolver, struct mistakes *mistakes)
+                              const struct resolver *resolver, struct mistakes *mistakes,
+                              struct mistakes *notes)
 {
-    struct compiler compiler = { .place = place, .resolver = resolver, .mistakes = mistakes };
+    struct compiler compiler = {
+        .place = place, .resolver = resolver, .mistakes = mistakes, .notes = notes
+    };
     struct selector *first = NULL, **last = &first;
     unsigned before = mistakes->found;
 

@@ -37,10 +37,12 @@ struct known_id {
 
 struct term {
     enum term_subject subject;
-    uint16_t id;      /* FIELD, UPPER */
-    struct span name; /* NAMED; lives in the machine */
-    const struct matcher *matcher;
-    struct known_id *known; /* owned */
+    uint16_t id;                   /* FIELD, UPPER */
+    bool is_negated;               /* holds where `matcher` does not */
+    bool has_negation;             /* inside `matcher` */
+    struct span name;              /* NAMED; lives in the machine */
+    const struct matcher *matcher; /* never a MATCH_NOT */
+    struct known_id *known;        /* owned */
     size_t known_count;
 };
 
@@ -61,15 +63,11 @@ struct selector_place {
 /*
  * Compiles the list of alternatives at the top of the machine's stack, each a list of
  * { key, matcher } (lua/audit/policy.lua made it). Adds mistakes and returns NULL when there is
- * one.
+ * one. `notes` gets the names of users and groups that the resolver does not know.
  */
 struct selector *selector_new(lua_State *L, const struct selector_place *, const struct resolver *,
-                              struct mistakes *);
+                              struct mistakes *, struct mistakes *notes);
 void selector_free(struct selector *);
-
-/* Whether all terms of this one alternative hold, of which `proven` (may be NULL) is known to: 1,
- * 0, or -E2BIG when a regular expression took too long. */
-int alternative_wants(const struct selector *, const struct term *proven, struct facts *);
 
 /* Calls `visit` for each text or number of a matcher that a value must equal one of; false when the
  * matcher is not that simple. */

@@ -276,6 +276,23 @@ static void check_field(const struct compiler *compiler, const struct term *term
         MISTAKE(compiler, "expected a string, found the number %.15g", literal->number);
 }
 
+/* The names that ids have without a passwd file. */
+static bool is_own_name(struct span name)
+{
+    return span_equal(name, SPAN("unset")) || span_starts(name, SPAN("unknown("));
+}
+
+/* The log alone holds names, if it is an ENRICHED one. */
+static void note_names(const struct compiler *compiler, const struct term *term)
+{
+    enum field_kind kind = term->subject == TERM_UPPER ? field_info(term->id)->kind : KIND_TEXT;
+
+    if ((kind == KIND_UID || kind == KIND_GID) && !compiler->resolver->says_unknown)
+        NOTE(compiler,
+             "a RAW log holds no names; ask for the number ('%.*s'), or replay with --resolve",
+             SPAN_ARG(field_info(term->id)->name));
+}
+
 /* Looks up the id of a user or group the policy names. */
 static void resolve(const struct compiler *compiler, struct term *term, struct span name)
 {
@@ -283,8 +300,15 @@ static void resolve(const struct compiler *compiler, struct term *term, struct s
     const struct resolver *resolver = compiler->resolver;
     uint32_t id;
 
-    if (!(is_group ? resolver->group_id : resolver->user_id)(resolver->context, name, &id))
+    if (is_own_name(name))
         return;
+    if (!(is_group ? resolver->group_id : resolver->user_id)(resolver->context, name, &id)) {
+        note_names(compiler, term);
+        if (resolver->says_unknown)
+            NOTE(compiler, "this host knows no %s '%.*s'", is_group ? "group" : "user",
+                 SPAN_ARG(name));
+        return;
+    }
     term->known = realloc(term->known, (term->known_count + 1) * sizeof *term->known);
     if (term->known == NULL)
         abort();
@@ -414,6 +438,7 @@ static void check_matcher(const struct compiler *compiler, struct term *term,
         break;
     default:
         check_pattern(compiler, term, matcher->kind);
+        note_names(compiler, term);
         break;
     }
 }

@@ -10,13 +10,16 @@
 struct compiler {
     const struct selector_place *place;
     const struct resolver *resolver;
-    struct mistakes *mistakes;
+    struct mistakes *mistakes, *notes;
     struct span key; /* of the term at hand */
 };
 
 #define MISTAKE(compiler, format, ...)                                                             \
+    SAY_OF_TERM(compiler, (compiler)->mistakes, format, __VA_ARGS__)
+#define NOTE(compiler, format, ...) SAY_OF_TERM(compiler, (compiler)->notes, format, __VA_ARGS__)
+#define SAY_OF_TERM(compiler, list, format, ...)                                                   \
     mistakes_add(                                                                                  \
-        (compiler)->mistakes, "%s:%u: on.%.*s: " format, (compiler)->place->path,                  \
+        list, "%s:%u: on.%.*s: " format, (compiler)->place->path,                                  \
         text_line_of_key((compiler)->place->source, (compiler)->key, (compiler)->place->line),     \
         SPAN_ARG((compiler)->key), __VA_ARGS__)
 

@@ -20,13 +20,14 @@ static int read_file(const char *path, struct buffer *bytes, struct error *err)
         return error_set(err, -EINVAL, "%s: is no regular file", path);
     }
     buffer_clear(bytes);
-    while (bytes->len <= SOURCE_MOST) {
-        size_t got = fread(buffer_reserve(bytes, 65536), 1, 65536, file);
 
-        if (got == 0)
-            break;
+    size_t size = about.st_size < SOURCE_MOST ? (size_t)about.st_size : SOURCE_MOST;
+    size_t step = size + 1, got; /* a file that does not grow is read at once, its end too */
+
+    do {
+        got = fread(buffer_reserve(bytes, step), 1, step, file);
         buffer_commit(bytes, got);
-    }
+    } while (got == step && bytes->len <= SOURCE_MOST);
 
     bool is_broken = ferror(file) != 0;
 

@@ -199,54 +199,104 @@ static int test_any_record(const struct probe *probe)
     }
 }
 
-static bool has_negation(const struct matcher *matcher)
+static int ask(const struct term *term, const struct matcher *matcher, struct facts *facts)
 {
-    bool has = matcher->kind == MATCH_NOT;
+    struct probe probe = { term, matcher, facts };
 
-    for (size_t i = 0; !has && matcher->kind == MATCH_ANY && i < matcher->count; i++)
-        has = has_negation(matcher->items[i]);
-    return has;
+    return patience_spend(&facts->patience, matcher->nodes) ? test_any_record(&probe) : -E2BIG;
 }
 
 /* Negations speak about the whole event, so they are taken apart before records are looked at. */
-static int holds(const struct term *term, const struct matcher *matcher, struct facts *facts)
+static int ask_parts(const struct term *term, const struct matcher *matcher, struct facts *facts)
 {
-    if (matcher->kind == MATCH_NOT) {
-        int answer = holds(term, matcher->items[0], facts);
+    int answer = 0;
 
+    if (matcher->kind == MATCH_NOT) {
+        answer = ask_parts(term, matcher->items[0], facts);
         return answer < 0 ? answer : !answer;
     }
-    if (!has_negation(matcher)) {
-        struct probe probe = { term, matcher, facts };
-
-        if (!patience_spend(&facts->patience, matcher->nodes))
-            return -E2BIG;
-        return test_any_record(&probe);
-    }
-    for (size_t i = 0; i < matcher->count; i++) {
-        int answer = holds(term, matcher->items[i], facts);
-
-        if (answer != 0)
-            return answer;
-    }
-    return 0;
+    if (matcher->kind != MATCH_ANY)
+        return ask(term, matcher, facts);
+    for (size_t i = 0; answer == 0 && i < matcher->count; i++)
+        answer = ask_parts(term, matcher->items[i], facts);
+    return answer;
 }
 
 int term_holds(const struct term *term, struct facts *facts)
 {
-    return holds(term, term->matcher, facts);
+    int answer = term->has_negation ? ask_parts(term, term->matcher, facts)
+                                    : ask(term, term->matcher, facts);
+
+    return answer >= 0 && term->is_negated ? !answer : answer;
 }
 
-int alternative_wants(const struct selector *selector, const struct term *proven,
-                      struct facts *facts)
+static bool know_the_same(const struct term *a, const struct term *b)
 {
-    const struct term *end = selector->terms + selector->count;
+    for (size_t i = 0; i < a->known_count; i++)
+        if (a->known[i].id != b->known[i].id || !span_equal(a->known[i].name, b->known[i].name))
+            return false;
+    return true;
+}
 
-    for (const struct term *term = selector->terms; term < end; term++) {
-        int answer = term != proven ? term_holds(term, facts) : 1;
+bool term_equal(const struct term *a, const struct term *b)
+{
+    return a->subject == b->subject && a->id == b->id && a->is_negated == b->is_negated &&
+           span_equal(a->name, b->name) && a->known_count == b->known_count &&
+           know_the_same(a, b) && matcher_equal(a->matcher, b->matcher);
+}
 
-        if (answer <= 0)
-            return answer;
+uint64_t term_hash(const struct term *term)
+{
+    uint64_t hash = (uint64_t)term->subject << 32 | (uint64_t)term->id << 1 | term->is_negated;
+
+    return hash * 31 + matcher_hash(term->matcher);
+}
+
+static unsigned bits_of(size_t count)
+{
+    unsigned bits = 0;
+
+    for (; count > 0; count >>= 1)
+        bits++;
+    return bits;
+}
+
+static unsigned matcher_cost(const struct matcher *matcher)
+{
+    unsigned cost = 0;
+
+    switch (matcher->kind) {
+    case MATCH_NUMBER:
+    case MATCH_RANGE:
+        return 1;
+    case MATCH_TEXT:
+    case MATCH_PREFIX:
+    case MATCH_SUFFIX:
+        return 2;
+    case MATCH_PRESENT:
+    case MATCH_BOOLEAN: /* most events have that field, most calls succeed */
+        return 3;
+    case MATCH_TEXTS:
+        return 4 + 2 * bits_of(matcher->count);
+    case MATCH_CONTAINS:
+    case MATCH_GLOB:
+    case MATCH_CIDR:
+        return 8;
+    case MATCH_REGEX:
+        return 32;
+    case MATCH_NOT:
+    case MATCH_ANY:
+        for (size_t i = 0; i < matcher->count; i++)
+            cost += matcher_cost(matcher->items[i]);
+        return cost;
     }
-    return 1;
+    return cost;
+}
+
+unsigned term_cost(const struct term *term)
+{
+    bool is_one_field = term->subject == TERM_FIELD || term->subject == TERM_UPPER;
+    unsigned cost = matcher_cost(term->matcher) * (term->is_negated ? 2 : 1);
+
+    return cost + (is_one_field ? 0 : 16);
 }

@@ -191,6 +191,17 @@ static bool is_assigned(struct cursor cursor)
     return peek(&cursor, 0) == '=' && peek(&cursor, 1) != '=';
 }
 
+unsigned text_line_of(struct span source, struct span text, unsigned otherwise)
+{
+    const char *place = memmem(source.data, source.len, text.data, text.len);
+    struct cursor cursor = { source, 1 };
+
+    if (place == NULL)
+        return otherwise;
+    skip(&cursor, (size_t)(place - source.data));
+    return cursor.line;
+}
+
 unsigned text_line_of_key(struct span source, struct span key, unsigned otherwise)
 {
     struct cursor cursor = { source, 1 };

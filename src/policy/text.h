@@ -5,6 +5,9 @@
 
 #include "base/span.h"
 
+/* The line (from 1) on which `text` stands first; `otherwise` when it does not stand there. */
+unsigned text_line_of(struct span source, struct span text, unsigned otherwise);
+
 /* The line (from 1) on which `key =` or ['key'] = stands first; `otherwise` when nowhere. */
 unsigned text_line_of_key(struct span source, struct span key, unsigned otherwise);
 
