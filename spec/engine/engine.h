@@ -15,6 +15,8 @@ void engine_netlink_open(lua_State *L);
 void engine_live_open(lua_State *L);
 void engine_settings_open(lua_State *L);
 void engine_output_open(lua_State *L);
+void engine_breaker_open(lua_State *L);
+void engine_histogram_open(lua_State *L);
 void engine_control_open(lua_State *L);
 void engine_interpret_open(lua_State *L);
 void engine_format_open(lua_State *L);

@@ -1,7 +1,8 @@
 /*
  * breaker.h - when to try again, and when not to try at all. Pure: `now_ms` comes in.
  *
- * Backoff concerns the batch that failed: first, twice, four times ... as long, with jitter.
+ * Backoff concerns the batch that failed: first, twice, four times ... as long, with jitter: at
+ * least half of it, at most all.
  * The breaker concerns the other side: when too many of the tries within a window failed it is left
  * alone for a while, then tried with one batch.
  */
@@ -10,7 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BREAKER_SLOTS = 16 /* parts of the window */ };
+enum {
+    BREAKER_SLOTS = 16,       /* parts of the window */
+    BREAKER_PATIENCE_S = 3600 /* longer than this nobody is left alone, whatever it asks for */
+};
 
 struct breaker_settings {
     double first_s, most_s; /* of backoff */
@@ -46,5 +50,5 @@ uint64_t breaker_next(const struct breaker *);
 void breaker_succeeded(struct breaker *, uint64_t now_ms);
 
 /* `wait_s`: the other side asked for at least so much. False when the batch had its last attempt:
- * then it is to be dropped and the next one starts anew. */
+ * then it is to be dropped and the next one starts anew, after as long as a first failure waits. */
 bool breaker_failed(struct breaker *, uint64_t now_ms, double wait_s);
