@@ -19,7 +19,7 @@ int luaopen_laudit_engine(lua_State *L)
         { "live", engine_live_open },           { "plan", engine_plan_open },
         { "wire", engine_wire_open },           { "settings", engine_settings_open },
         { "rules", engine_rules_open },         { "breaker", engine_breaker_open },
-        { "histogram", engine_histogram_open },
+        { "histogram", engine_histogram_open }, { "spool", engine_spool_open },
     };
 
     lua_newtable(L); /* [engine] */
