@@ -483,10 +483,35 @@ local function features()
   end
 end
 
+-- A key that is not, where something stands before it to mark.
+local function other_keys()
+  world = {}
+  for _, key in ipairs { 'k', 'two words', 'a,b', 'a=b', 'a"b', "it's", '\195\169', '*', '', '-',
+    ('k'):rep(255), ('k'):rep(256), ('k'):rep(257), 'a\1b', 'a\\b', 'a/b', '(null)' } do
+    add('-a', 'always,exit', '-S', 'open', '-F', 'key!=' .. key)
+    add('-a', 'always,exit', '-F', 'arch=b64', '-S', 'openat', '-F', 'key!=' .. key, '-F', 'uid=0')
+    add('-a', 'always,exit', '-F', 'path=/etc/passwd', '-F', 'perm=wa', '-F', 'key!=' .. key)
+    add('-w', '/etc/passwd', '-F', 'key!=' .. key)
+    add('-d', 'exit,always', '-S', 'open', '-F', 'key!=' .. key)
+  end
+  for _, list in ipairs(LISTS) do
+    line('-a never,%s -S open -F key!=other', list)
+    line('-A %s,always -S 5 -F uid=0 -F key!=other', list)
+  end
+  line '-a always,exit -S open -F key!=one -F key!=two'
+  line '-a always,exit -S open -F key!=one -F key=two'
+  line '-a always,exit -S open -F key=one -F key!=two'
+  line '-a always,exit -S open -F key!=one -k two -k three'
+  line '-a always,exit -S open -k one -F key!=two -k three'
+  line '-a always,exit -F dir=/etc -F key!=one -F perm=wa'
+  line '-a always,exit -F exe=/usr/bin/su -F key!=one'
+  line '-a always,exit -F key!=one -F exe=/usr/bin/su'
+end
+
 for _, make in ipairs {
   fields_on_lists, numbers, accounts, words_of_values, pairs_of_fields, calls_of_machines, calls,
   lists_and_actions, watches, permissions, forms_of_watches, keys, lengths, odd_fields, others,
-  machines, features,
+  machines, features, other_keys,
 } do
   make()
 end
