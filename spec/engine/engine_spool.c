@@ -1,5 +1,7 @@
 #include "engine.h"
 
+#include <zlib.h>
+
 #include "output/spool.h"
 #include "push.h"
 
@@ -228,8 +230,8 @@ static int spool_lua_close(lua_State *L)
     return 0;
 }
 
-/* batch(messages, { fate ... }, front) -> what is left after the first `front` were dropped and
- * only those that wait ("waiting") were kept */
+/* batch(messages, { has_fate ... }, front) -> what is left after the first `front` were dropped and
+ * only those whose fate is unknown were kept */
 static int spool_lua_batch(lua_State *L)
 {
     struct batch *batch = check_batch(L, 1);
@@ -249,6 +251,16 @@ static int spool_lua_batch(lua_State *L)
     return 1;
 }
 
+/* checksum(bytes) -> the four bytes that follow them on the disk */
+static int spool_lua_checksum(lua_State *L)
+{
+    struct span bytes = check_span(L, 1);
+    uint32_t sum = (uint32_t)crc32_z(0, (const unsigned char *)bytes.data, bytes.len);
+
+    lua_pushlstring(L, (const char *)&sum, sizeof sum);
+    return 1;
+}
+
 void engine_spool_open(lua_State *L)
 {
     static const luaL_Reg methods[] = {
@@ -265,6 +277,7 @@ void engine_spool_open(lua_State *L)
     static const luaL_Reg functions[] = {
         { "open", spool_lua_open },
         { "batch", spool_lua_batch },
+        { "checksum", spool_lua_checksum },
         { NULL, NULL },
     };
 

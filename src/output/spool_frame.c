@@ -23,6 +23,8 @@ struct packed_facts {
 
 static uint32_t checksum(uint32_t sum, struct span bytes)
 {
+    if (bytes.len == 0)
+        return sum; /* zlib begins anew where there are no bytes */
     return (uint32_t)crc32_z(sum, (const unsigned char *)bytes.data, bytes.len);
 }
 
