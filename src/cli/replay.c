@@ -32,8 +32,9 @@ static const struct flag flags[] = {
       "Run this policy, or all *.lua of this folder (but no\n"
       "*_spec.lua). May be repeated; comes behind those of -c." },
     { 'f', "format", "FORMAT",
-      "Write json (the default), raw, records or text to standard\n"
-      "output; none writes nothing." },
+      "Write json (the default), raw, records, text, go-audit,\n"
+      "pauditd, gelf or cef to standard output; none writes\n"
+      "nothing." },
     { 'a', "alerts-only", NULL, "Write alerts, not events." },
     { 'r', "resolve", NULL,
       "Take names of users and groups from this host where the log\n"
@@ -50,7 +51,7 @@ static const struct flag flags[] = {
 
 static int set_format(struct replay *replay, const char *name)
 {
-    char known[128];
+    char known[SETUP_FORMATS_ROOM];
 
     replay->setup.format = name;
     if (strcmp(name, "none") == 0 || format_find(span_of(name)) != NULL)

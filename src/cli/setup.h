@@ -37,5 +37,6 @@ bool setup_add_policy(struct setup *, const char *path);
 /* Reads --color=WHEN ("auto": unless NO_COLOR is set or standard output is no terminal). */
 bool setup_color(struct setup *, const char *when);
 
-/* "json, raw, records, text": for sentences. */
+/* "json, raw, records ...": for sentences. */
+enum { SETUP_FORMATS_ROOM = 256 /* bytes */ };
 const char *setup_formats(char *out, size_t room);

@@ -1,5 +1,8 @@
 #include "format/format.h"
 
+#include "format/cef.h"
+#include "format/gelf.h"
+#include "format/go_audit.h"
 #include "format/json.h"
 #include "format/raw.h"
 #include "format/records.h"
@@ -34,7 +37,34 @@ static const struct format text = {
     .alert = text_alert,
 };
 
-static const struct format *const formats[] = { &json, &raw, &records, &text, NULL };
+static const struct format go_audit = {
+    .name = "go-audit",
+    .summary = "one JSON object an event, byte for byte go-audit's; no alerts",
+    .event = go_audit_event,
+};
+
+static const struct format pauditd = {
+    .name = "pauditd",
+    .summary = "the same with the key of the rule, pauditd's; no alerts",
+    .event = pauditd_event,
+};
+
+static const struct format gelf = {
+    .name = "gelf",
+    .summary = "one GELF 1.1 message an event, for Graylog",
+    .event = gelf_event,
+    .alert = gelf_alert,
+};
+
+static const struct format cef = {
+    .name = "cef",
+    .summary = "one line an event in ArcSight's Common Event Format",
+    .event = cef_event,
+    .alert = cef_alert,
+};
+
+static const struct format *const formats[] = { &json,    &raw,  &records, &text, &go_audit,
+                                                &pauditd, &gelf, &cef,     NULL };
 
 const struct format *format_find(struct span name)
 {

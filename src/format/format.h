@@ -20,12 +20,14 @@ struct format_name {
 struct format_names {
     uint64_t epoch;              /* of the resolver; 0 where it has none */
     struct format_name names[3]; /* of logins (auid), all other users, groups */
+    char host[65];               /* this machine's name; empty until it was asked for */
 };
 
 struct format_context {
     const struct resolver *resolver;
     struct format_names *kept; /* NULL: nothing is kept; its resolver must stay the same */
-    struct span hostname;      /* NODE of events without one, absent to leave NODE out */
+    struct span hostname;      /* NODE of events without one, absent to leave NODE out; gelf and
+                                  cef, which need one, take this machine's name then */
     bool color;                /* text: terminal colours */
     bool is_live;              /* raw: newline and NUL become a space, EOE is left out */
 };
@@ -36,11 +38,11 @@ struct format {
     bool has_many_lines; /* an event may be several lines, or none */
     /* Appends the event's line(s). */
     void (*event)(const struct format_context *, struct event *, struct buffer *out);
-    /* NULL where alerts have no place (raw). */
+    /* NULL where alerts have no place (raw, go-audit, pauditd). */
     void (*alert)(const struct format_context *, const struct alert *, struct buffer *out);
 };
 
-/* json, raw, records, text; NULL when there is none of that name. */
+/* NULL when there is none of that name. */
 const struct format *format_find(struct span name);
 
 /* All formats; the array ends with NULL. */

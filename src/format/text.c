@@ -1,11 +1,8 @@
 #include "format/text.h"
 
-#include <sys/socket.h>
-
 #include "base/escape.h"
+#include "format/say.h"
 #include "format/time_text.h"
-#include "interpret/interpret.h"
-#include "tables/record_types.h"
 
 enum {
     ESCAPE_GROWTH = 4, /* bytes a byte may become: \xHH */
@@ -97,28 +94,9 @@ static void put_name(struct line *line, const char *name)
     put_color(line, COLOR_END);
 }
 
-static bool find(struct line *line, uint16_t id, const struct record **record,
-                 const struct field **field)
-{
-    return event_field(line->event, id, record, field) && !field_is_null(*field);
-}
-
-/* What a person would say for a field: its name, else its decoded text. */
 static bool say(struct line *line, uint16_t id, struct span *text)
 {
-    const struct record *record;
-    const struct field *field;
-
-    if (!find(line, id, &record, &field))
-        return false;
-    if (interpret_name(line->context->resolver, line->event, record, field, text))
-        return true;
-
-    enum field_kind kind = field_info(field->id)->kind;
-    bool is_escaped = kind == KIND_ESCAPED || kind == KIND_KEY || kind == KIND_TTY_DATA;
-
-    *text = is_escaped ? field_decode(field, &line->event->arena) : field_value(field);
-    return text->len > 0;
+    return say_field(line->context, line->event, id, text);
 }
 
 /* " name=value" */
@@ -135,31 +113,20 @@ static void put_named(struct line *line, const char *name, uint16_t id)
 /* " addr=203.0.113.66:4444": the address itself where there is one, else what is said of it. */
 static void put_address(struct line *line)
 {
-    const struct record *record;
-    const struct field *field;
     struct address address;
+    struct span text = { NULL, 0 };
 
-    if (!find(line, FIELD_SADDR, &record, &field))
-        return;
-    if (interpret_sockaddr(&line->event->arena, field_value(field), &address) != 0)
-        address.family_number = AF_UNSPEC;
-    if (address.family_number == AF_INET) {
-        put_name(line, "addr");
-        put_word(line, address.ip);
-        buffer_printf(line->out, ":%u", address.port);
-    } else if (address.family_number == AF_INET6) {
-        put_name(line, "addr");
-        put(line, "[");
-        put_word(line, address.ip);
-        if (address.scope != 0)
-            buffer_printf(line->out, "%%%u", address.scope);
-        buffer_printf(line->out, "]:%u", address.port);
-    } else if (address.family_number == AF_UNIX && address.path.len > 0) {
-        put_name(line, "addr");
-        put_word(line, address.path);
-    } else {
+    if (say_find_address(line->event, &address))
+        text = say_address(&line->event->arena, &address);
+    if (text.len == 0) {
         put_named(line, "addr", FIELD_SADDR);
+        return;
     }
+    put_name(line, "addr");
+    if (address.path.len > 0)
+        put_word(line, text);
+    else
+        put_harmless(line, text, '"');
 }
 
 static void put_time(struct line *line)
@@ -176,20 +143,10 @@ static void put_time(struct line *line)
     put_word(line, line->event->id.node);
 }
 
-/* "execve" of a system call, else the type of the first record. */
 static void put_action(struct line *line)
 {
-    const struct event *event = line->event;
-    struct span text = record_type_name(event_type(event));
-
     put(line, " ");
-    if (event->syscall != NULL && say(line, FIELD_SYSCALL, &text)) {
-        put_colored(line, COLOR_CYAN, text);
-        return;
-    }
-    if (text.len == 0 && event->record_count > 0)
-        text = event->records[0].type_token;
-    put_colored(line, COLOR_CYAN, text.len > 0 ? text : SPAN("UNKNOWN"));
+    put_colored(line, COLOR_CYAN, say_action(line->context, line->event));
 }
 
 /* " alice" or " alice as root" */
@@ -242,33 +199,11 @@ static void put_strings(struct line *line, const char *name, const struct string
     put(line, "]");
 }
 
-static bool holds(const struct strings *strings, struct span text)
-{
-    for (uint32_t i = 0; i < strings->count; i++) {
-        if (span_equal(strings->items[i], text))
-            return true;
-    }
-    return false;
-}
-
-/* The names of the event's PATH records, each once. */
 static void put_paths(struct line *line)
 {
-    struct event *event = line->event;
-    struct strings paths = { 0 };
+    struct strings paths;
 
-    paths.items = arena_alloc(&event->arena, (event->record_count + 1) * sizeof *paths.items);
-    for (uint32_t i = 0; i < event->record_count; i++) {
-        const struct field *name = record_field(&event->records[i], FIELD_NAME);
-
-        if (event->records[i].type != TYPE_PATH || name == NULL || field_is_null(name))
-            continue;
-
-        struct span path = field_decode(name, &event->arena);
-
-        if (!holds(&paths, path))
-            paths.items[paths.count++] = path;
-    }
+    say_paths(line->event, &paths);
     put_strings(line, "paths", &paths);
 }
 
@@ -300,16 +235,29 @@ static void put_tags(struct line *line)
     }
 }
 
+/* " ACTION WHO OUTCOME name=value ..." */
+static void put_sentence(struct line *line)
+{
+    put_action(line);
+    put_who(line);
+    put_outcome(line);
+    put_details(line);
+    put_tags(line);
+}
+
+void text_sentence(const struct format_context *context, struct event *event, struct buffer *out)
+{
+    struct line line = { context, event, out };
+
+    put_sentence(&line);
+}
+
 void text_event(const struct format_context *context, struct event *event, struct buffer *out)
 {
     struct line line = { context, event, out };
 
     put_time(&line);
-    put_action(&line);
-    put_who(&line);
-    put_outcome(&line);
-    put_details(&line);
-    put_tags(&line);
+    put_sentence(&line);
     buffer_byte(out, '\n');
 }
 

@@ -15,3 +15,7 @@
 
 void text_event(const struct format_context *, struct event *, struct buffer *out);
 void text_alert(const struct format_context *, const struct alert *, struct buffer *out);
+
+/* What the line says behind the time, a blank first and no newline: ASCII without control
+ * characters, or whole characters of UTF-8. */
+void text_sentence(const struct format_context *, struct event *, struct buffer *out);
