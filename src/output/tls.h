@@ -65,3 +65,4 @@ struct tls_stamp {
 };
 
 struct tls_stamp tls_stamp(const struct tls_settings *);
+bool tls_stamp_equal(struct tls_stamp, struct tls_stamp);
