@@ -281,7 +281,7 @@ bool kafka_config_has_changed(struct kafka_config *config)
         return false;
 
     struct tls_stamp now = tls_stamp(&config->tls);
-    bool has_changed = memcmp(&now, &config->stamp, sizeof now) != 0;
+    bool has_changed = !tls_stamp_equal(now, config->stamp);
 
     config->stamp = now;
     return has_changed;
