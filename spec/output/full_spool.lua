@@ -9,7 +9,8 @@ local written, read = 0, 0
 --- Appends until the disk is full.
 local function fill()
   while true do
-    local done, why, code = queue:append { ('%d %s'):format(written + 1, ('x'):rep(written * 37 % 9000)) }
+    local message = ('%d %s'):format(written + 1, ('x'):rep(written * 37 % 9000))
+    local done, why, code = queue:append { message }
     if not done then
       assert(code == ENOSPC and why:find('No space left', 1, true), why)
       return
