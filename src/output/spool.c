@@ -283,10 +283,10 @@ static int return_batch(struct spool *spool, const struct batch *batch, bool is_
     struct spool_segment *segment = &spool->segments[spool->reader.index];
     int code = 0;
 
-    assert(count > 0 && batch->count == count);
     spool->last.count = 0;
-    if (waiting == 0)
+    if (count == 0 || waiting == 0)
         return 0;
+    assert(waiting <= count);
     spool->out_messages -= count;
     spool->out_bytes -= spool->last.bytes;
     spool->stats.messages -= count - waiting;

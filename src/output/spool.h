@@ -69,9 +69,10 @@ int spool_acknowledge(struct spool *, struct error *);
 
 /*
  * What was read last is to be read again, but only the messages of `batch` that still wait: the
- * others have their fates. `batch` is what spool_read filled; nothing was read, acknowledged or
- * returned since. With spool_return those may have arrived: after a restart they count as `again`;
- * with spool_return_unsent they did not. 0, or a negative errno: it is returned, but not on disk.
+ * others, also those that were taken out of it, have their fates. `batch` is what spool_read
+ * filled; nothing was read or acknowledged since. With spool_return those may have
+ * arrived: after a restart they count as `again`; with spool_return_unsent they did not. 0, or a
+ * negative errno: it is returned, but not on disk; another call would do nothing.
  */
 int spool_return(struct spool *, const struct batch *, struct error *);
 int spool_return_unsent(struct spool *, const struct batch *, struct error *);
