@@ -24,6 +24,7 @@ return refuse_others({
   alert = require 'audit.alert',
   set = require 'audit.set',
   window = require 'audit.window',
+  transform = refuse_others(require 'audit.transform', 'audit.transform'),
   sorted = require 'audit.sorted',
   match = refuse_others(native.match, 'audit.match'),
   rule = refuse_others(require 'audit.rule', 'audit.rule'),

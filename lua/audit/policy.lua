@@ -10,6 +10,7 @@ local RULES_MOST = 65536 -- bytes
 local known_key = require 'audit.set' (KEYS)
 local known_severity = require 'audit.set' (SEVERITIES)
 local sorted = require 'audit.sorted'
+local check_on = require 'audit.selector'
 
 local function meant(word, list)
   local near = native.nearest(word, list)
@@ -72,55 +73,6 @@ local function check_critical(critical)
     return nil, ('critical: expected true or false, found %s'):format(found(critical))
   end
   return critical or false
-end
-
---- The list of { key, matcher } that the host compiles.
-local function check_terms(terms, wrong)
-  local list = {}
-  for key, value in sorted(terms) do
-    if type(key) ~= 'string' then
-      wrong('on', ('on: expected names of fields as keys, found the number %s'):format(key))
-    else
-      local is_good, matcher = pcall(native.matcher, value)
-      if is_good then
-        list[#list + 1] = { key, matcher }
-      else
-        wrong(key, ('on.%s: %s'):format(key, tostring(matcher)))
-      end
-    end
-  end
-  return list
-end
-
---- The list of alternatives: one for { key = value, ... }, several for a list of such tables.
-local function check_on(on, wrong)
-  if on == nil then
-    return nil
-  end
-  if type(on) ~= 'table' then
-    wrong('on', ('on: expected a table, found %s'):format(found(on)))
-    return nil
-  end
-  if next(on) == nil then
-    wrong('on', "on: expected fields, found an empty table; " ..
-      "a policy without 'on' wants every event")
-    return nil
-  end
-  if type(on[1]) ~= 'table' then
-    return { check_terms(on, wrong) }
-  end
-  local alternatives = {}
-  for key, terms in sorted(on) do
-    if type(key) ~= 'number' or type(terms) ~= 'table' then
-      wrong('on', ("on: expected one table of fields or a list of them, found both (%s)"):format(
-        tostring(key)))
-    elseif next(terms) == nil then
-      wrong('on', ('on: expected fields, found an empty table as item %d'):format(key))
-    else
-      alternatives[#alternatives + 1] = check_terms(terms, wrong)
-    end
-  end
-  return alternatives
 end
 
 return function(given)

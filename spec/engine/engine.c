@@ -21,6 +21,7 @@ int luaopen_laudit_engine(lua_State *L)
         { "format", engine_format_open },
         { "enrich", engine_enrich_open },
         { "policy", engine_policy_open },
+        { "outlets", engine_outlets_open },
         { "netlink", engine_netlink_open },
         { "live", engine_live_open },
         { "plan", engine_plan_open },

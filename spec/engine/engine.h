@@ -24,6 +24,7 @@ void engine_interpret_open(lua_State *L);
 void engine_format_open(lua_State *L);
 void engine_enrich_open(lua_State *L);
 void engine_policy_open(lua_State *L);
+void engine_outlets_open(lua_State *L);
 void engine_plan_open(lua_State *L);
 void engine_wire_open(lua_State *L);
 void engine_rules_open(lua_State *L);

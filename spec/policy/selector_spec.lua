@@ -279,7 +279,7 @@ describe('a selector', function()
         "wrong.lua:6: audit has no 'mach' (did you mean 'match'?)",
       ['exe = match.nothing_alike "/usr"'] = "wrong.lua:6: audit.match has no 'nothing_alike'",
       [''] = "wrong.lua:5: on: expected fields, found an empty table; " ..
-        "a policy without 'on' wants every event",
+        "without 'on' every event is wanted",
       ['[5] = "x"'] = 'wrong.lua:5: on: expected names of fields as keys, found the number 5',
       ['mode = "rwx"'] =
         "wrong.lua:6: on.mode: expected a number or a string like '0o755', found 'rwx'",

@@ -1,6 +1,6 @@
 /*
- * config_lua.c - runs a configuration file: Lua with nothing in reach but its four words and
- * `rule`.
+ * config_lua.c - runs a configuration file: Lua with nothing in reach but its four words, `rule`
+ * and an `audit` that stands for what is only there when the file runs again (policy/outlets).
  */
 #include "control/config.h"
 
@@ -203,11 +203,32 @@ static void push_rule(lua_State *L)
     lua_call(L, 0, 1);                    /* [rule] */
 }
 
+/* What comes of audit.match.prefix '/usr/' and all else that begins with `audit`. */
+static int return_audit(lua_State *L)
+{
+    lua_pushlightuserdata(L, L);
+    return 1;
+}
+
+/* [] -> [audit]: whatever is asked of it, or done with it, gives it again. */
+static void push_audit(lua_State *L)
+{
+    lua_pushlightuserdata(L, L); /* [audit] */
+    lua_createtable(L, 0, 3);    /* [audit, meta] */
+    lua_pushcfunction(L, return_audit);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, return_audit);
+    lua_setfield(L, -2, "__call");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2); /* [audit] */
+}
+
 static void push_globals(lua_State *L)
 {
     lua_newtable(L);                  /* [globals] */
     lua_createtable(L, 0, 2);         /* [globals, meta] */
-    lua_createtable(L, 0, WORDS + 1); /* [globals, meta, words] */
+    lua_createtable(L, 0, WORDS + 2); /* [globals, meta, words] */
     for (size_t i = 0; i < WORDS; i++) {
         lua_pushstring(L, words[i]);
         lua_pushvalue(L, CALLS);
@@ -216,6 +237,8 @@ static void push_globals(lua_State *L)
     }
     push_rule(L);
     lua_setfield(L, -2, "rule");
+    push_audit(L);
+    lua_setfield(L, -2, "audit");
     lua_pushvalue(L, CALLS);
     push_stranger(L);
     lua_pushvalue(L, -3);                /* [globals, meta, words, calls, stranger, words] */

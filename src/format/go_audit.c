@@ -207,8 +207,7 @@ void go_audit_event(const struct format_context *context, struct event *event, s
     buffer_append(out, SPAN("}\n"));
 }
 
-/* As it stands in the record, hex or "(null)" too; empty where there is none. */
-static struct span rule_key(const struct event *event)
+struct span pauditd_rule_key(const struct event *event)
 {
     const struct field *key =
         event->syscall != NULL ? record_field(event->syscall, FIELD_KEY) : NULL;
@@ -222,6 +221,6 @@ void pauditd_event(const struct format_context *context, struct event *event, st
 {
     put_event(context, event, out);
     buffer_append(out, SPAN(",\"rule_key\":"));
-    go_text(out, rule_key(event));
+    go_text(out, pauditd_rule_key(event));
     buffer_append(out, SPAN("}\n"));
 }

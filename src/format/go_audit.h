@@ -12,3 +12,6 @@ void go_audit_event(const struct format_context *, struct event *, struct buffer
 
 /* The same with the key of the rule behind it. */
 void pauditd_event(const struct format_context *, struct event *, struct buffer *out);
+
+/* That key as it stands in the record, hex or "(null)" too; empty where there is none. */
+struct span pauditd_rule_key(const struct event *);

@@ -33,6 +33,9 @@ struct handle *bindings_open(lua_State *L);
 /* The turn of the event at argument 1; raises when that is no event or is over. */
 struct turn *check_turn(lua_State *L);
 
+/* The same for verbs, which only policies have. */
+struct turn *check_open_turn(lua_State *L, const char *verb);
+
 /* [] -> [value] */
 void push_value(lua_State *L, const struct value *value);
 void push_span(lua_State *L, struct span text);
@@ -52,6 +55,7 @@ void add_output(lua_State *L, const struct surroundings *, int index, struct rou
 /* Adds to the metatables of lib_event.c; [methods] -> [methods]. */
 void event_add_verbs(lua_State *L);
 void event_add_copies(lua_State *L);
+void event_add_formats(lua_State *L);
 
 /* [] -> [table]; the plain copy of a record. */
 void push_record_copy(lua_State *L, struct event *, const struct resolver *, const struct record *);

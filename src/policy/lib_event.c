@@ -33,7 +33,7 @@ static const struct name own_names[] = {
     { "address", OWN_ADDRESS },  { "records", OWN_METHODS },   { "text", OWN_METHODS + 1 },
     { "copy", OWN_METHODS + 2 }, { "set", OWN_METHODS + 3 },   { "get", OWN_METHODS + 4 },
     { "tag", OWN_METHODS + 5 },  { "route", OWN_METHODS + 6 }, { "send", OWN_METHODS + 7 },
-    { "drop", OWN_METHODS + 8 },
+    { "drop", OWN_METHODS + 8 }, { "as", OWN_METHODS + 9 },
 };
 
 enum { EVENT_METHODS = 1, EVENT_FIELD = 2 }; /* upvalues of __index */
@@ -65,6 +65,15 @@ struct turn *check_turn(lua_State *L)
     if (policy->handle->turn == NULL)
         luaL_error(L, "this event is over; keep event:copy() instead of the event");
     return policy->handle->turn;
+}
+
+struct turn *check_open_turn(lua_State *L, const char *verb)
+{
+    struct turn *turn = check_turn(L);
+
+    if (turn->is_over)
+        luaL_error(L, "event:%s is for policies: an output cannot change the event", verb);
+    return turn;
 }
 
 static uint16_t find_code(struct span name)
@@ -372,11 +381,12 @@ struct handle *bindings_open(lua_State *L)
     luaL_newmetatable(L, event_type_name); /* [handle, meta] */
     luaL_register(L, NULL, meta);
     protect(L);
-    lua_createtable(L, 0, 9); /* [handle, meta, methods] */
+    lua_createtable(L, 0, 10); /* [handle, meta, methods] */
     lua_pushcfunction(L, event_records);
     lua_setfield(L, -2, "records");
     event_add_verbs(L);
     event_add_copies(L);
+    event_add_formats(L);
     push_field(L);                       /* [handle, meta, methods, field] */
     lua_pushcclosure(L, event_index, 2); /* [handle, meta, index] */
     lua_setfield(L, -2, "__index");      /* [handle, meta] */

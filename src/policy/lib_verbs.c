@@ -50,7 +50,7 @@ static unsigned count_attributes(const struct attribute *attribute)
 /* event:set(name, value) */
 static int event_set(lua_State *L)
 {
-    struct turn *turn = check_turn(L);
+    struct turn *turn = check_open_turn(L, "set");
     struct event *event = turn->event;
     struct span name = check_name(L, 2, "an attribute's name");
 
@@ -99,7 +99,7 @@ static int event_get(lua_State *L)
 /* event:tag(name) */
 static int event_tag(lua_State *L)
 {
-    struct turn *turn = check_turn(L);
+    struct turn *turn = check_open_turn(L, "tag");
     struct event *event = turn->event;
     struct span text = check_name(L, 2, "a tag");
 
@@ -158,7 +158,7 @@ static struct route check_outputs(lua_State *L, const struct turn *turn, const c
 /* event:route(output, ...): the event goes there instead of to the default outputs. */
 static int event_route(lua_State *L)
 {
-    struct turn *turn = check_turn(L);
+    struct turn *turn = check_open_turn(L, "route");
     struct route route = check_outputs(L, turn, "route");
 
     if (turn->decision.is_dropped)
@@ -171,7 +171,7 @@ static int event_route(lua_State *L)
 /* event:send(output, ...): the event goes there too. */
 static int event_send(lua_State *L)
 {
-    struct turn *turn = check_turn(L);
+    struct turn *turn = check_open_turn(L, "send");
     struct route route = check_outputs(L, turn, "send");
 
     if (!turn->decision.is_dropped)
@@ -182,7 +182,7 @@ static int event_send(lua_State *L)
 /* event:drop(reason) */
 static int event_drop(lua_State *L)
 {
-    struct turn *turn = check_turn(L);
+    struct turn *turn = check_open_turn(L, "drop");
 
     check_name(L, 2, "the reason of a drop");
     turn->decision.is_dropped = true;

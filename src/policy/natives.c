@@ -1,8 +1,13 @@
 #include "policy/natives.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/nearest.h"
+#include "format/go_audit.h"
+#include "format/go_text.h"
 #include "policy/bindings.h"
 
 const char natives_alert_type[] = "laudit.alert";
@@ -80,6 +85,75 @@ static int native_now(lua_State *L)
     return 1;
 }
 
+static int push_scratch(lua_State *L)
+{
+    const struct buffer *scratch = &vm_of(L)->scratch;
+
+    vm_charge_bytes(L, scratch->len);
+    lua_pushlstring(L, scratch->data, scratch->len);
+    return 1;
+}
+
+/* go_text(text): as a JSON string of Go's encoder. */
+static int native_go_text(lua_State *L)
+{
+    struct buffer *scratch = &vm_of(L)->scratch;
+    struct span text;
+
+    text.data = luaL_checklstring(L, 1, &text.len);
+    buffer_clear(scratch);
+    go_text(scratch, text);
+    return push_scratch(L);
+}
+
+/* rule_key(event): the key as pauditd takes it, as a JSON string of Go's encoder. */
+static int native_rule_key(lua_State *L)
+{
+    const struct event *event = check_turn(L)->event;
+    struct buffer *scratch = &vm_of(L)->scratch;
+
+    buffer_clear(scratch);
+    go_text(scratch, pauditd_rule_key(event));
+    return push_scratch(L);
+}
+
+/* host_name(): HOSTNAME of the environment, else what the kernel says. */
+static int native_host_name(lua_State *L)
+{
+    const char *given = getenv("HOSTNAME");
+    char name[256] = "";
+
+    if (given == NULL || given[0] == '\0')
+        given = gethostname(name, sizeof name - 1) == 0 ? name : "";
+    lua_pushstring(L, given);
+    return 1;
+}
+
+/* uuid(text): a UUID of version 8, always the same for the same text. */
+static int native_uuid(lua_State *L)
+{
+    struct span text;
+    char uuid[40];
+
+    text.data = luaL_checklstring(L, 1, &text.len);
+    vm_charge_bytes(L, 2 * text.len);
+
+    uint64_t high = span_hash(text);
+
+    lua_pushliteral(L, "\n");
+    lua_pushvalue(L, 1);
+    lua_concat(L, 2);
+    text.data = lua_tolstring(L, -1, &text.len);
+
+    uint64_t low = span_hash(text);
+
+    snprintf(uuid, sizeof uuid, "%08x-%04x-8%03x-%04x-%012llx", (unsigned)(high >> 32),
+             (unsigned)(high >> 16 & 0xFFFF), (unsigned)(high & 0xFFF),
+             (unsigned)(0x8000 | (low >> 48 & 0x3FFF)), (unsigned long long)(low & 0xFFFFFFFFFFFF));
+    lua_pushstring(L, uuid);
+    return 1;
+}
+
 /* [natives] -> [natives] with a function that seals tables as `type`. */
 static void add_seal(lua_State *L, const char *name, lua_CFunction seal, const char *type)
 {
@@ -93,13 +167,13 @@ static void add_seal(lua_State *L, const char *name, lua_CFunction seal, const c
 void natives_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "nearest", native_nearest },
-        { "matcher", native_matcher },
-        { "now", native_now },
-        { NULL, NULL },
+        { "nearest", native_nearest },   { "matcher", native_matcher },
+        { "now", native_now },           { "go_text", native_go_text },
+        { "rule_key", native_rule_key }, { "host_name", native_host_name },
+        { "uuid", native_uuid },         { NULL, NULL },
     };
 
-    lua_createtable(L, 0, 8); /* [natives] */
+    lua_createtable(L, 0, 12); /* [natives] */
     luaL_register(L, NULL, functions);
     add_seal(L, "seal_policy", native_seal_policy, natives_policy_type);
     add_seal(L, "seal_alert", native_seal_alert, natives_alert_type);

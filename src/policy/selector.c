@@ -22,10 +22,10 @@ static const struct name own_terms[] = {
 
 /* Laudit's own names that no selector can ask for. */
 static const struct name unselectable[] = {
-    { "time", 0 },    { "serial", 0 },  { "id", 0 },      { "paths", 0 },
-    { "address", 0 }, { "process", 0 }, { "records", 0 }, { "field", 0 },
-    { "text", 0 },    { "copy", 0 },    { "set", 0 },     { "get", 0 },
-    { "tag", 0 },     { "route", 0 },   { "send", 0 },    { "drop", 0 },
+    { "time", 0 },    { "serial", 0 },  { "id", 0 },    { "paths", 0 }, { "address", 0 },
+    { "process", 0 }, { "records", 0 }, { "field", 0 }, { "text", 0 },  { "copy", 0 },
+    { "set", 0 },     { "get", 0 },     { "tag", 0 },   { "route", 0 }, { "send", 0 },
+    { "drop", 0 },    { "as", 0 },
 };
 
 /* Finds what the key asks for; false, with a mistake, when it asks for nothing. */

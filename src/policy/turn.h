@@ -39,6 +39,7 @@ struct turn {
     struct decision decision;
     struct raised *first, **last;
     size_t noted; /* bytes written by set and tag */
+    bool is_over; /* policies are done: an output looks at the event, and no verb is left */
 };
 
 /* The route of the event, or of an alert that names no output. */
