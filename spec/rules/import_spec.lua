@@ -79,6 +79,10 @@ describe("go-audit's configuration", function()
     assert.equal('-D\n-e 0\n', (import 'Rules: [ "-e 0" ]'))
   end)
 
+  it('may name a text once and use it again', function()
+    assert.equal('-D\n-e 1\n', (import 'a: &a -e 1\nrules:\n  - *a\n'))
+  end)
+
   it('keeps an order to read a file out, and says so', function()
     local lines, mistakes, notes = import 'rules:\n- -R /etc/other.rules\n'
     assert.same({ '-D\n', {} }, { lines, mistakes })
@@ -103,26 +107,41 @@ describe('a mistake in YAML', function()
 
   it('is a document without rules, or with others', function()
     assert_mistake(': has no list of \'rules\'', 'events: 1\n')
-    assert_mistake(':1: rules: expected a list of texts', 'rules: -w /x\n')
-    assert_mistake(":1: expected a mapping that has 'rules:'", '- -w /x\n')
-    assert_mistake(':2: rules: expected a text, found a list or mapping', 'rules:\n- a: b\n')
-    assert_mistake(':3: rules: a second list', 'rules:\n- -e 1\nrules: []\n')
+    assert_mistake(':1:8: rules: expected a list of texts', 'rules: -w /x\n')
+    assert_mistake(":1:1: expected a mapping that has 'rules:'", '- -w /x\n')
+    assert_mistake(':2:3: rules: expected a text, found a mapping', 'rules:\n- a: b\n')
+    assert_mistake(':3:1: rules: a second list', 'rules:\n- -e 1\nrules: []\n')
   end)
 
-  it('is an alias in the list, which is never followed', function()
-    assert_mistake(':3: rules: expected a text, found an alias', 'a: &a -e 1\nrules:\n  - *a\n')
+  it('is an alias of what is open or missing, or of no text', function()
+    assert_mistake(":2:5: the alias 'b' names nothing that ended before it", 'rules:\n  - *b\n')
+    assert_mistake(":1:12: the alias 'a' names nothing that ended before it", 'rules: &a [*a]\n')
+    assert_mistake(':1:8: rules: expected a text, found a list', 'other: &a [x]\nrules:\n  - *a\n')
+  end)
+
+  it('is never expanded: a bomb of aliases is as small as its text', function()
     local bomb = { 'a: &a [x]' }
     for level = 1, 30 do
       local below = level == 1 and 'a' or 'b' .. level - 1
       bomb[#bomb + 1] = ('b%d: &b%d [*%s, *%s]'):format(level, level, below, below)
     end
     bomb[#bomb + 1] = 'rules: *b30'
-    assert_mistake(':32: rules: expected a list of texts', table.concat(bomb, '\n'))
+    local _, mistakes = import(table.concat(bomb, '\n'))
+    assert.same({ 'go-audit.yaml:30:6: rules: expected a text, found a list',
+      'go-audit.yaml:30:6: rules: expected a text, found a list' }, mistakes)
   end)
 
-  it('is too much depth', function()
-    assert_mistake(':1: lists and mappings in each other: 32 are the most',
+  it('is too much depth, too many anchors, nodes or bytes', function()
+    assert_mistake(':1:35: lists and mappings in each other: 32 are the most',
       'a: ' .. ('['):rep(33) .. (']'):rep(33))
+    local anchors = {}
+    for number = 1, 101 do
+      anchors[number] = ('a%d: &a%d x\n'):format(number, number)
+    end
+    assert_mistake(':101:7: anchors: 100 are the most', table.concat(anchors))
+    assert.matches('^go%-audit.yaml:1:%d+: texts, lists and mappings: 262144 are the most$',
+      select(2, import('a: [' .. ('b,'):rep(600000) .. ']'))[1])
+    assert_mistake(': has 4194305 bytes: 4194304 are the most', ('#'):rep(4194305))
   end)
 end)
 

@@ -1,19 +1,15 @@
 #include "rules/import_yaml.h"
 
 #include <strings.h>
-#include <yaml.h>
 
 #include "rules/word_list.h"
 
-struct yaml_reading {
-    yaml_parser_t parser;
-    yaml_event_t event; /* the newest; its texts live until the next */
+struct reading {
     struct rule_commands *commands;
     const char *file;
     const struct rule_world *world;
     struct mistakes *mistakes, *notes;
     struct word_list words;
-    bool has_rules;
 };
 
 /* What else stands in such a file, and where its like is here. */
@@ -25,59 +21,6 @@ static const struct {
     { "socket_buffer", "the configuration has receive_buffer" },
     { "extras", "policies add to events" },
 };
-
-static unsigned line_of(const struct yaml_reading *reading)
-{
-    return (unsigned)reading->event.start_mark.line + 1;
-}
-
-static struct span scalar_of(const struct yaml_reading *reading)
-{
-    return (struct span){ (const char *)reading->event.data.scalar.value,
-                          reading->event.data.scalar.length };
-}
-
-/* Goes to the next event; false when the text is no YAML, which is then said. */
-static bool next(struct yaml_reading *reading)
-{
-    yaml_event_delete(&reading->event);
-    if (yaml_parser_parse(&reading->parser, &reading->event) != 0)
-        return true;
-    mistakes_add(reading->mistakes, "%s:%zu:%zu: %s", reading->file,
-                 reading->parser.problem_mark.line + 1, reading->parser.problem_mark.column + 1,
-                 reading->parser.problem != NULL ? reading->parser.problem : "no YAML");
-    return false;
-}
-
-static bool is_start(yaml_event_type_t type)
-{
-    return type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT;
-}
-
-static bool is_end(yaml_event_type_t type)
-{
-    return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT;
-}
-
-/* Goes to the last event of the value that begins at this one. */
-static bool skip_value(struct yaml_reading *reading)
-{
-    unsigned depth = is_start(reading->event.type) ? 1 : 0;
-
-    while (depth > 0) {
-        if (!next(reading))
-            return false;
-        if (is_start(reading->event.type) && ++depth > IMPORT_YAML_DEPTH) {
-            mistakes_add(reading->mistakes,
-                         "%s:%u: lists and mappings in each other: %d are the most", reading->file,
-                         line_of(reading), IMPORT_YAML_DEPTH);
-            return false;
-        }
-        if (is_end(reading->event.type))
-            depth--;
-    }
-    return true;
-}
 
 /* The bytes of the white space that `text` begins with, by strings.Fields of Go; 0 when none. */
 static size_t space_len(struct span text)
@@ -113,7 +56,7 @@ static void cut_words(struct span text, struct word_list *words)
     }
 }
 
-static void note_quotes(struct yaml_reading *reading, unsigned line)
+static void note_quotes(struct reading *reading, unsigned line)
 {
     for (size_t i = 0; i < reading->words.count; i++) {
         struct span word = reading->words.items[i];
@@ -128,7 +71,7 @@ static void note_quotes(struct yaml_reading *reading, unsigned line)
 }
 
 /* Hands over what stands in `words`. -R has no place in a file of rules. */
-static void read_words(struct yaml_reading *reading, unsigned line)
+static void read_words(struct reading *reading, unsigned line)
 {
     struct rule_commands *commands = reading->commands;
     struct rule_origin origin = { span_of(reading->file), line };
@@ -147,135 +90,107 @@ static void read_words(struct yaml_reading *reading, unsigned line)
     }
 }
 
-static void read_rule(struct yaml_reading *reading)
+static void read_rule(struct reading *reading, const struct yaml *rule)
 {
-    unsigned line = line_of(reading);
-
+    if (rule->kind != YAML_TEXT) {
+        mistakes_add(reading->mistakes, "%s:%u:%u: rules: expected a text, found %s", reading->file,
+                     rule->line, rule->column, yaml_kind_name(rule));
+        return;
+    }
     word_list_clear(&reading->words);
-    cut_words(scalar_of(reading), &reading->words);
+    cut_words(rule->text, &reading->words);
     if (reading->words.count == 0)
         return; /* go-audit passes over an empty text */
-    note_quotes(reading, line);
-    read_words(reading, line);
+    note_quotes(reading, rule->line);
+    read_words(reading, rule->line);
 }
 
 /* Before its list go-audit deletes what the kernel holds. */
-static void delete_all(struct yaml_reading *reading, unsigned line)
+static void delete_all(struct reading *reading, unsigned line)
 {
     word_list_clear(&reading->words);
     word_list_add(&reading->words, SPAN("-D"));
     read_words(reading, line);
 }
 
-/* Takes the name `rules`, at which it stands, and its value. */
-static bool read_rules(struct yaml_reading *reading)
+void rules_import_list(struct rule_commands *commands, const struct yaml_member *rules,
+                       const char *file, const struct rule_world *world, struct mistakes *mistakes,
+                       struct mistakes *notes)
 {
-    unsigned line = line_of(reading);
+    const struct yaml *list = rules->value;
+    struct reading reading = {
+        .commands = commands, .file = file, .world = world, .mistakes = mistakes, .notes = notes
+    };
 
-    if (reading->has_rules)
-        mistakes_add(reading->mistakes, "%s:%u: rules: a second list", reading->file, line);
-    reading->has_rules = true;
-    if (!next(reading))
-        return false;
-    if (reading->event.type != YAML_SEQUENCE_START_EVENT) {
-        mistakes_add(reading->mistakes, "%s:%u: rules: expected a list of texts", reading->file,
-                     line);
-        return skip_value(reading);
+    if (list->kind != YAML_LIST) {
+        mistakes_add(mistakes, "%s:%u:%u: rules: expected a list of texts", file, list->line,
+                     list->column);
+        return;
     }
-    delete_all(reading, line);
-    while (next(reading)) {
-        if (reading->event.type == YAML_SEQUENCE_END_EVENT)
-            return true;
-        if (rule_commands_are_full(reading->commands)) {
-            mistakes_add(reading->mistakes, "%s:%u: more than %d commands", reading->file,
-                         line_of(reading), RULE_COMMANDS_MOST);
-            return false;
+    word_list_init(&reading.words);
+    delete_all(&reading, rules->name->line);
+    for (size_t i = 0; i < list->count; i++) {
+        if (rule_commands_are_full(commands)) {
+            mistakes_add(mistakes, "%s:%u:%u: more than %d commands", file,
+                         list->members[i].value->line, list->members[i].value->column,
+                         RULE_COMMANDS_MOST);
+            break;
         }
-        if (reading->event.type == YAML_SCALAR_EVENT)
-            read_rule(reading);
-        else
-            mistakes_add(reading->mistakes, "%s:%u: rules: expected a text, found %s",
-                         reading->file, line_of(reading),
-                         reading->event.type == YAML_ALIAS_EVENT ? "an alias"
-                                                                 : "a list or mapping");
-        if (!skip_value(reading))
-            return false;
+        read_rule(&reading, list->members[i].value);
     }
-    return false;
+    word_list_free(&reading.words);
 }
 
-static void note_other(struct yaml_reading *reading)
+static void note_other(const struct yaml *name, const char *file, struct mistakes *notes)
 {
-    struct span name = scalar_of(reading);
     const char *place = "not carried over";
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (strcasecmp(others[i].name, name.data) == 0)
+        if (strcasecmp(others[i].name, name->text.data) == 0)
             place = others[i].place;
-    mistakes_add(reading->notes, "%s:%u: '%.*s' is no rule: %s", reading->file, line_of(reading),
-                 SPAN_ARG(name), place);
+    mistakes_add(notes, "%s:%u: '%.*s' is no rule: %s", file, name->line, SPAN_ARG(name->text),
+                 place);
 }
 
-/* One name and its value; names have letters of either case, as for go-audit. */
-static bool read_member(struct yaml_reading *reading)
+/* Names have letters of either case, as for go-audit. */
+static void read_members(struct rule_commands *commands, const struct yaml *root, const char *file,
+                         const struct rule_world *world, struct mistakes *mistakes,
+                         struct mistakes *notes)
 {
-    bool is_name = reading->event.type == YAML_SCALAR_EVENT;
+    bool has_rules = false;
 
-    if (is_name && strcasecmp(scalar_of(reading).data, "rules") == 0)
-        return read_rules(reading);
-    if (is_name)
-        note_other(reading);
-    return skip_value(reading) && next(reading) && skip_value(reading);
-}
+    for (size_t i = 0; i < root->count; i++) {
+        const struct yaml_member *member = &root->members[i];
 
-static bool read_document(struct yaml_reading *reading)
-{
-    if (reading->event.type != YAML_MAPPING_START_EVENT) {
-        mistakes_add(reading->mistakes, "%s:%u: expected a mapping that has 'rules:'",
-                     reading->file, line_of(reading));
-        return false;
+        if (strcasecmp(member->name->text.data, "rules") != 0) {
+            note_other(member->name, file, notes);
+            continue;
+        }
+        if (has_rules)
+            mistakes_add(mistakes, "%s:%u:%u: rules: a second list", file, member->name->line,
+                         member->name->column);
+        else
+            rules_import_list(commands, member, file, world, mistakes, notes);
+        has_rules = true;
     }
-    while (next(reading)) {
-        if (reading->event.type == YAML_MAPPING_END_EVENT)
-            return true;
-        if (!read_member(reading))
-            return false;
-    }
-    return false;
-}
-
-/* Goes to the first event of the first document; false when there is none. */
-static bool begin_document(struct yaml_reading *reading)
-{
-    do {
-        if (!next(reading))
-            return false;
-    } while (reading->event.type == YAML_STREAM_START_EVENT ||
-             reading->event.type == YAML_DOCUMENT_START_EVENT);
-    return true;
+    if (!has_rules)
+        mistakes_add(mistakes, "%s: has no list of 'rules'", file);
 }
 
 void rules_import_yaml(struct rule_commands *commands, struct span text, const char *file,
                        const struct rule_world *world, struct mistakes *mistakes,
                        struct mistakes *notes)
 {
-    struct yaml_reading reading = {
-        .commands = commands, .file = file, .world = world, .mistakes = mistakes, .notes = notes
-    };
+    struct yaml_document document;
+    struct error err;
 
-    if (text.len > IMPORT_YAML_LONGEST) {
-        mistakes_add(mistakes, "%s: has %zu bytes: %d are the most", file, text.len,
-                     IMPORT_YAML_LONGEST);
-        return;
-    }
-    if (yaml_parser_initialize(&reading.parser) == 0)
-        abort(); /* no memory */
-    yaml_parser_set_input_string(
-        &reading.parser, (const unsigned char *)(text.data != NULL ? text.data : ""), text.len);
-    word_list_init(&reading.words);
-    if (begin_document(&reading) && read_document(&reading) && !reading.has_rules)
-        mistakes_add(mistakes, "%s: has no list of 'rules'", file);
-    word_list_free(&reading.words);
-    yaml_event_delete(&reading.event);
-    yaml_parser_delete(&reading.parser);
+    if (yaml_read(&document, text, file, &err) != 0)
+        mistakes_add(mistakes, "%s", err.text);
+    else if (document.root == NULL || document.root->kind != YAML_MAP)
+        mistakes_add(mistakes, "%s:%u:%u: expected a mapping that has 'rules:'", file,
+                     document.root != NULL ? document.root->line : 1,
+                     document.root != NULL ? document.root->column : 1);
+    else
+        read_members(commands, document.root, file, world, mistakes, notes);
+    yaml_free(&document);
 }

@@ -8,13 +8,13 @@
  */
 #pragma once
 
+#include "base/yaml.h"
 #include "rules/reader.h"
 
-enum {
-    IMPORT_YAML_LONGEST = 4 << 20, /* bytes of a file */
-    IMPORT_YAML_DEPTH = 32         /* of lists and mappings in each other */
-};
-
-/* As rules_import. The text is read event by event: an alias is never followed. */
+/* As rules_import. */
 void rules_import_yaml(struct rule_commands *, struct span text, const char *file,
+                       const struct rule_world *, struct mistakes *, struct mistakes *notes);
+
+/* The same for the member `rules` alone, which begins with -D. */
+void rules_import_list(struct rule_commands *, const struct yaml_member *rules, const char *file,
                        const struct rule_world *, struct mistakes *, struct mistakes *notes);
