@@ -84,6 +84,11 @@ static int push_unknown(lua_State *L, struct event *event, const struct record *
         push_span(L, record->text);
         return 1;
     }
+    if (span_equal(name, SPAN("body"))) {
+        push_span(L, (struct span){ record->text.data + record->body_at,
+                                    record->tail_at - record->body_at });
+        return 1;
+    }
     if (field != NULL)
         return push_field_value(L, event, record, field);
 

@@ -90,6 +90,16 @@ int matcher_test(const struct matcher *matcher, const struct value *value)
     }
 }
 
+bool matcher_has(const struct matcher *matcher, enum matcher_kind kind, bool is_of_it)
+{
+    if (matcher->kind != MATCH_NOT && matcher->kind != MATCH_ANY)
+        return (matcher->kind == kind) == is_of_it;
+    for (size_t i = 0; i < matcher->count; i++)
+        if (matcher_has(matcher->items[i], kind, is_of_it))
+            return true;
+    return false;
+}
+
 static bool has_equal_parts(const struct matcher *a, const struct matcher *b)
 {
     for (size_t i = 0; i < a->count; i++) {

@@ -65,6 +65,10 @@ struct matcher {
 /* 1, 0, or -E2BIG when a regular expression took too many steps. */
 int matcher_test(const struct matcher *, const struct value *);
 
+/* True when a test in it, lists and negations opened, is of that kind (or, `is_of_it` false, of
+ * another). */
+bool matcher_has(const struct matcher *, enum matcher_kind, bool is_of_it);
+
 /* True when both are made alike, so that they give each value the same answer. */
 bool matcher_equal(const struct matcher *, const struct matcher *);
 

@@ -44,6 +44,7 @@ struct term {
     const struct matcher *matcher; /* never a MATCH_NOT */
     struct known_id *known;        /* owned */
     size_t known_count;
+    bool is_by_number; /* types of records, by range */
 };
 
 /* One set of terms, all of which must hold. */

@@ -398,6 +398,8 @@ static void check_pattern(const struct compiler *compiler, const struct term *te
     };
     enum domain domain = domain_of(term);
 
+    if (kind == MATCH_RANGE && term->subject == TERM_TYPE)
+        return; /* by number: see selector_check */
     if (kind == MATCH_RANGE && domain == DOMAIN_TEXTS)
         MISTAKE(compiler, "%s", "audit.match.range tests numbers, and this is a string");
     else if (kind != MATCH_RANGE && domain == DOMAIN_NUMBERS)
@@ -477,4 +479,9 @@ void selector_check(const struct compiler *compiler, struct term *term)
         return;
     }
     check_matcher(compiler, term, term->matcher);
+    if (term->subject != TERM_TYPE || !matcher_has(term->matcher, MATCH_RANGE, true))
+        return;
+    term->is_by_number = true;
+    if (matcher_has(term->matcher, MATCH_RANGE, false))
+        MISTAKE(compiler, "%s", "types by range and by name do not go together in one term");
 }

@@ -106,7 +106,10 @@ static int test_types(const struct probe *probe)
 
     for (uint32_t i = 0; i < event->record_count; i++) {
         struct span name = record_type_name(event->records[i].type);
-        int answer = test_text(probe, name.data != NULL ? name : event->records[i].type_token);
+        int answer =
+            probe->term->is_by_number
+                ? test(probe, value_of_number(event->records[i].type))
+                : test_text(probe, name.data != NULL ? name : event->records[i].type_token);
 
         if (answer != 0)
             return answer;
