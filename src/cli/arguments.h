@@ -65,4 +65,4 @@ int command_misused(const struct command *, const char *sentence, ...)
 
 extern const struct command command_run, command_replay, command_record, command_check,
     command_rules, command_status, command_set, command_lost, command_features, command_signal_info,
-    command_user_msg;
+    command_user_msg, command_import;

@@ -13,9 +13,9 @@
 #include "cli/arguments.h"
 
 static const struct command *const commands[] = {
-    &command_run,      &command_replay,      &command_record,   &command_check,
-    &command_rules,    &command_status,      &command_set,      &command_lost,
-    &command_features, &command_signal_info, &command_user_msg,
+    &command_run,    &command_replay,   &command_record,      &command_check,
+    &command_import, &command_rules,    &command_status,      &command_set,
+    &command_lost,   &command_features, &command_signal_info, &command_user_msg,
 };
 
 /* Names that are no commands of their own file; they come behind `commands`. */
