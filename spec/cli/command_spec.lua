@@ -15,7 +15,7 @@ describe('laudit', function()
     local done = run 'laudit --help'
     assert.equal(0, done.status)
     for _, command in ipairs { 'run', 'replay', 'record', 'check', 'rules', 'status', 'set', 'lost',
-      'features', 'signal-info', 'user-msg' } do
+      'features', 'signal-info', 'user-msg', 'import' } do
       local pattern = command:gsub('%-', '%%-')
       assert.matches('\n  ' .. pattern .. ' +%u', done.out)
       for _, way in ipairs { '%s --help', '%s -h', 'help %s' } do
@@ -32,7 +32,7 @@ describe('laudit', function()
     for _, words in ipairs { 'help', 'run -h', 'replay -h', 'record -h', 'check -h', 'rules -h',
       'rules compile -h', 'rules decode -h', 'rules list -h', 'rules plan -h', 'rules load -h',
       'rules clear -h', 'rules add -h', 'rules delete -h', 'status -h',
-      'set -h', 'lost -h', 'features -h', 'signal-info -h', 'user-msg -h' } do
+      'set -h', 'lost -h', 'features -h', 'signal-info -h', 'user-msg -h', 'import -h' } do
       for line in run('laudit ' .. words).out:gmatch '[^\n]+' do
         assert.is_true(#line <= 92, line)
       end

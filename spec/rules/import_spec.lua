@@ -141,7 +141,7 @@ describe('a mistake in YAML', function()
     assert_mistake(':101:7: anchors: 100 are the most', table.concat(anchors))
     assert.matches('^go%-audit.yaml:1:%d+: texts, lists and mappings: 262144 are the most$',
       select(2, import('a: [' .. ('b,'):rep(600000) .. ']'))[1])
-    assert_mistake(': has 4194305 bytes: 4194304 are the most', ('#'):rep(4194305))
+    assert_mistake(': has 4194305 bytes: 4194304 are the most', 'a: ' .. ('x'):rep(4194302))
   end)
 end)
 

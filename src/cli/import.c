@@ -81,7 +81,7 @@ static void note_summary(const struct import_request *request, const struct migr
 
 static int import(const struct import_request *request)
 {
-    struct rule_world world = { .features = RULE_FEATURES_ALL, .doubts_watches = true };
+    struct rule_world world = { .features = RULE_FEATURES_ALL };
     struct mistakes mistakes = { 0 }, notes = { 0 };
     struct migrated migrated = { 0 };
     struct buffer text = { 0 };

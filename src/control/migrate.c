@@ -185,12 +185,12 @@ static void put_metrics(struct migration *migration, const struct section *root)
 {
     struct section metrics = section_open(migration, root, "metrics", "metrics");
     struct span address = SPAN(":8125");
-    double rate = 0.5;
     bool is_enabled = false;
 
     section_bool(migration, &metrics, "enabled", &is_enabled);
     section_text(migration, &metrics, "address", &address);
-    section_real(migration, &metrics, "sample_rate", &rate);
+    section_remark(migration, &metrics, "sample_rate",
+                   "nothing is sampled: counters are added up and told every 10 s (interval)");
     section_rest(migration, &metrics);
     if (metrics.map != NULL && !is_enabled)
         migrate_remark(migration, metrics.map, "metrics: not enabled");
@@ -205,7 +205,26 @@ static void put_metrics(struct migration *migration, const struct section *root)
     buffer_append(&host, address);
     lua_quote(migration->out, buffer_span(&host));
     buffer_free(&host);
-    buffer_printf(migration->out, ",\n  sample_rate = %g,\n}\n\n", rate);
+    buffer_append(migration->out, SPAN(",\n  prefix = 'pauditd.{host}.',\n}\n\n"));
+}
+
+/* A comment for each option of a section that has no counterpart. */
+static void remark_all(struct migration *migration, const struct section *section,
+                       const char *sentence)
+{
+    for (size_t i = 0; section->map != NULL && i < section->map->count; i++)
+        section_remark(migration, section, section->map->members[i].name->text.data, sentence);
+}
+
+static void remark_extras(struct migration *migration, const struct section *root)
+{
+    struct section extras = section_open(migration, root, "extras", "extras");
+    struct section cgroups = section_open(migration, &extras, "cgroups", "extras.cgroups");
+    struct section containers = section_open(migration, &extras, "containers", "extras.containers");
+
+    remark_all(migration, &cgroups, "events do not carry the cgroup of their process");
+    remark_all(migration, &containers, "events do not carry the container of their process");
+    section_rest(migration, &extras);
 }
 
 /* What laudit does by itself, or not at all. */
@@ -213,7 +232,6 @@ static void remark_rest(struct migration *migration, const struct section *root)
 {
     struct section tracking = section_open(migration, root, "message_tracking", "message_tracking");
     struct section log = section_open(migration, root, "log", "log");
-    struct section extras = section_open(migration, root, "extras", "extras");
     struct section parser = section_open(migration, root, "parser", "parser");
 
     section_remark(migration, &tracking, "enabled",
@@ -223,18 +241,14 @@ static void remark_rest(struct migration *migration, const struct section *root)
     section_remark(migration, &tracking, "max_out_of_order",
                    "a gap counts at once, and what comes late is given back to it");
     section_remark(migration, &log, "flags", "lines of laudit's log have no such choice");
-    section_remark(migration, &extras, "cgroups",
-                   "the format go-audit has no extras here; a container is a policy's matter");
-    section_remark(migration, &extras, "containers",
-                   "the format go-audit has no containers here; a container is a policy's matter");
     section_remark(migration, &parser, "enable_uid_caching",
                    "names are always cached, and read again when the passwd file changes");
     section_remark(migration, &parser, "password_file_path",
                    "/etc/passwd is read; other sources of names are asked through the host's NSS");
+    remark_extras(migration, root);
     section_remark(migration, root, "canary", "nobody ever read it");
     section_rest(migration, &tracking);
     section_rest(migration, &log);
-    section_rest(migration, &extras);
     section_rest(migration, &parser);
     section_rest(migration, root);
 }

@@ -1,7 +1,11 @@
 /* migrate_http.c - output.http of pauditd. */
 #include "control/migrate_reader.h"
 
-enum { BUFFER_DEFAULT = 100 /* events */ };
+enum {
+    BUFFER_DEFAULT = 100, /* events */
+    WORKERS_DEFAULT = 10,
+    REQUESTS_MOST = 64 /* of ours, at once */
+};
 
 static void put_text(struct migration *migration, const char *name, struct span text)
 {
@@ -103,18 +107,22 @@ static void put_tls(struct migration *migration, const struct section *http)
 
 static void put_numbers(struct migration *migration, const struct section *http)
 {
-    int64_t buffer = BUFFER_DEFAULT;
+    int64_t buffer = BUFFER_DEFAULT, workers = WORKERS_DEFAULT;
     double ratio = 0.05, idle = 10;
 
     section_number(migration, http, "buffer_size", 1, INT32_MAX, &buffer);
+    section_number(migration, http, "worker_count", 1, INT32_MAX, &workers);
+    if (workers > REQUESTS_MOST)
+        section_remark(migration, http, "worker_count", "64 requests at once are the most");
+    workers = workers < REQUESTS_MOST ? workers : REQUESTS_MOST;
     section_real(migration, http, "breaker_failure_ratio", &ratio);
     section_seconds(migration, http, "idle_conn_timeout", &idle);
     buffer_printf(migration->out,
-                  "  body = 'one',\n  batch = { events = 1 },\n"
+                  "  body = 'one',\n  batch = { events = 1 },\n  requests = %lld,\n"
                   "  queue = { events = %lld, full = 'drop_newest' },\n"
                   "  breaker = { failure_ratio = %g, window = 5, observations = 10, "
                   "cooldown = 1 },\n  idle_timeout = %g,\n",
-                  (long long)buffer, ratio, idle);
+                  (long long)workers, (long long)buffer, ratio, idle);
 }
 
 void migrate_http(struct migration *migration, const struct section *http)
@@ -137,8 +145,6 @@ void migrate_http(struct migration *migration, const struct section *http)
         buffer_append(migration->out, SPAN(",\n"));
     }
     put_tls(migration, http);
-    section_remark(migration, http, "worker_count",
-                   "bodies leave one after another, in order; what waits is in `queue`");
     section_remark(migration, http, "attempts",
                    "pauditd sent each body once, whatever this says; here it is sent until it is "
                    "taken or refused for good (`retry`)");

@@ -36,9 +36,8 @@ static void begin(struct migration *migration, const char *name, bool has_format
 static void end(struct migration *migration, const struct section *section)
 {
     section_remark(migration, section, "attempts",
-                   "so often it tried, and then it ended itself; here an output tries until it "
-                   "succeeds, and what waits meanwhile is bounded by `queue`. `retry = { attempts "
-                   "= ... }` would drop after so many");
+                   "after so many it ended itself; here an output tries until it succeeds, and "
+                   "what waits is in `queue` (`retry = { attempts = ... }` would drop instead)");
     section_rest(migration, section);
     buffer_append(migration->out, SPAN("  default = true,\n}\n\n"));
     migration->indent = "";
@@ -76,11 +75,13 @@ static void put_syslog(struct migration *migration, const struct section *sectio
     begin(migration, "syslog", true);
     put_text(migration, "network", is_local ? SPAN("unix") : network);
     if (has_address)
-        put_text(migration, is_local ? "path" : "address", address);
+        put_text(migration, "address", address);
     if (!is_local && !has_address)
         migrate_mistake(migration, section->map, "output.syslog.address: %.*s needs HOST:PORT",
                         SPAN_ARG(network));
     buffer_append(migration->out, SPAN("  protocol = 'rfc3164',\n"));
+    if (span_equal(network, SPAN("tcp")))
+        buffer_append(migration->out, SPAN("  framing = 'newline',\n"));
     put_priority(migration, section);
     if (section_find(migration, section, "tag") != NULL)
         copy_text(migration, section, "tag", "tag");
@@ -121,16 +122,12 @@ static void put_compression(struct migration *migration, const struct section *s
     static const char *const names[] = { "gzip", "zlib", "none" };
     struct section compression =
         section_open(migration, section, "compression", "output.gelf.compression");
-    int64_t type = 0, level = 1;
+    int64_t type = 0;
 
     section_number(migration, &compression, "type", 0, 2, &type);
-    section_number(migration, &compression, "level", -2, 9, &level);
-    section_rest(migration, &compression);
     buffer_printf(migration->out, "  compression = '%s',\n", names[type]);
-    if (type < 2 && level > 0)
-        buffer_printf(migration->out, "  level = %lld,\n", (long long)level);
-    else if (level <= 0)
-        section_remark(migration, &compression, "level", "this one has no like here");
+    section_remark(migration, &compression, "level", "is zlib's own, 6");
+    section_rest(migration, &compression);
 }
 
 static void put_gelf(struct migration *migration, const struct section *section)
@@ -155,6 +152,14 @@ static void put_gelf(struct migration *migration, const struct section *section)
     else
         section_remark(migration, section, "compression", "go-audit has none over TCP either");
     end(migration, section);
+}
+
+/* Ends what was written with one empty line. */
+static void blank_line(struct buffer *out)
+{
+    while (span_ends(buffer_span(out), SPAN("\n")))
+        out->len--;
+    buffer_append(out, SPAN("\n\n"));
 }
 
 void migrate_outputs(struct migration *migration, const struct section *root)
@@ -189,5 +194,5 @@ void migrate_outputs(struct migration *migration, const struct section *root)
         migrate_remark(migration, output.map,
                        "output: %s takes one at a time; here each event goes to all of them",
                        migrate_tool_name(migration->result->tool));
-    buffer_byte(migration->out, '\n');
+    blank_line(migration->out);
 }
