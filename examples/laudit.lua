@@ -36,6 +36,6 @@ output 'local' {
 output 'soc' {
   type = 'file',
   path = '/var/log/laudit/soc.json',
-  queue = '32MiB', -- may wait in memory while the disk is full
+  queue = { bytes = '32MiB' }, -- may wait in memory while the disk is full
   default = false,
 }

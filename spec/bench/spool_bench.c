@@ -30,7 +30,7 @@ static void report(const char *what, double bytes, double began)
 static struct batch *make_batch(void)
 {
     struct batch *batch = batch_new();
-    struct facts facts = { .time_ms = 1700000000000, .key = SPAN("root-shell") };
+    struct envelope facts = { .time_ms = 1700000000000, .key = SPAN("root-shell") };
 
     while (batch->bytes.len < BATCH) {
         facts.serial++;

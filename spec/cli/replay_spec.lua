@@ -350,11 +350,13 @@ describe('laudit replay -c', function()
       output 'a' { type = 'file', path = 'a.json' }
       output 'b' { type = 'fiel' }
       output 'c' { path = 3 }
+      output 'd' { type = 'file', path = 3, mode = 4 }
     ]]
     local done = here 'laudit replay -c $F/laudit.lua $F/audit.log'
     assert.equal(1, done.status)
     assert.matches('laudit.lua:2: ', done.err)
-    assert.matches('laudit.lua:3: .*laudit.lua:3: ', done.err)
+    assert.matches('laudit.lua:3: ', done.err)
+    assert.matches('laudit.lua:4: .*laudit.lua:4: ', done.err)
     assert.is_nil(io.open(folder .. '/a.json'))
   end)
 
@@ -372,7 +374,7 @@ describe('laudit replay -c', function()
 
   it('goes on when one output is a full disk, and says so', function()
     config [[
-      output 'full' { type = 'file', path = '/dev/full', queue = 2000 }
+      output 'full' { type = 'file', path = '/dev/full', queue = { bytes = 2000 } }
       output 'all' { type = 'file', path = 'all.json' }
     ]]
     local done = here 'laudit replay -c $F/laudit.lua $F/audit.log'

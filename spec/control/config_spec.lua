@@ -1,4 +1,5 @@
 local control = require('laudit_engine').control
+local output = require('laudit_engine').output
 
 local folder
 
@@ -50,7 +51,7 @@ describe('config.lua', function()
       rules [=[-w /etc/passwd -p wa]=]
       policies '*.lua'
       output 'local' { type = 'file', path = 'events.json', mode = '0640', owner = 'root',
-        group = 0, queue = '4 MiB', drain = 1.5, default = true }
+        group = 0, queue = { bytes = '4 MiB' }, drain = 1.5, default = true }
       output 'soc' { type = 'stdout', format = 'raw' }
     ]]
     assert.same({}, mistakes)
@@ -130,7 +131,7 @@ output 'a' { type = 'stdout' }
     local config, mistakes = load [[
       local names = { 'a', 'b', 'c' }
       for i = 1, #names do
-        output(names[i]) { type = 'file', path = names[i] .. '.json', queue = 1024 * i }
+        output(names[i]) { type = 'file', path = names[i] .. '.json', queue = { bytes = 1024 * i } }
       end
     ]]
     assert.same({}, mistakes)
@@ -146,12 +147,12 @@ output 'local' {
   path = 'events.json', -- mode = here is a comment
   mode = 640,
   formt = 'json',
-  queue = '3 parsecs',
+  queue = { bytes = '3 parsecs' },
 }
 output 'soc' { type = 'htp', url = 'https://soc.example' }
 output 'local' { type = 'stdout', path = '/x' }
 ouptut 'x' { type = 'stdout' }
-output 'late' { type = 'file', path = 'x', rotate = { size = '1MiB' }, owner = 'nobody-at-all' }
+output 'late' { type = 'file', path = 'x', strange = { size = '1MiB' }, owner = 'nobody-at-all' }
 output 'alone'
 policies(7)
 path = '/var/log'
@@ -164,15 +165,13 @@ policies 'missing.lua'
       "laudit.lua:5: output 'local': mode: expected octal digits in quotes such as '0640', "
         .. 'found number 640',
       "laudit.lua:6: output 'local': unknown option 'formt' (did you mean 'format'?)",
-      "laudit.lua:7: output 'local': queue: expected a size such as '16MiB' or a number of bytes, "
+      "laudit.lua:7: output 'local': queue: bytes: expected a size such as '16MiB' or a number of bytes, "
         .. "found '3 parsecs'",
-      "laudit.lua:9: output 'soc': type: expected 'file' or 'stdout', found 'htp'",
-      "laudit.lua:9: output 'soc': unknown option 'url'",
+      "laudit.lua:9: output 'soc': type: expected one of " .. output.kinds() .. ", found 'htp'",
       "laudit.lua:10: output 'local': path: is only for type 'file'",
       "laudit.lua:10: output 'local': the name is taken by another output",
       "laudit.lua:11: unknown word 'ouptut' (did you mean 'output'?)",
-      "laudit.lua:12: output 'late': rotate: is not supported yet; let logrotate rename the file "
-        .. 'and send SIGUSR1 to laudit',
+      "laudit.lua:12: output 'late': unknown option 'strange'",
       "laudit.lua:13: output 'alone': expected { type = ... } behind the name, found nothing",
       "laudit.lua:14: policies: expected a path or a pattern such as 'dir/*.lua', found number 7",
       "laudit.lua:15: 'path' is set, but only kernel, rules, policies and output mean something "

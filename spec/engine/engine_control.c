@@ -4,6 +4,7 @@
 
 #include "control/config.h"
 #include "control/ledger.h"
+#include "output/file.h"
 
 static void push_span(lua_State *L, struct span text)
 {
@@ -28,6 +29,16 @@ static void set_boolean(lua_State *L, const char *name, bool value)
     lua_setfield(L, -2, name);
 }
 
+static void set_file(lua_State *L, const struct file_settings *file)
+{
+    set_span(L, "path", file->path);
+    set_number(L, "mode", file->mode);
+    if (file->owner.is_given)
+        set_number(L, "uid", file->owner.id);
+    if (file->group.is_given)
+        set_number(L, "gid", file->group.id);
+}
+
 /* [table] → [table with .outputs] */
 static void push_outputs(lua_State *L, const struct config *config)
 {
@@ -38,18 +49,14 @@ static void push_outputs(lua_State *L, const struct config *config)
 
         lua_newtable(L); /* [config, outputs, output] */
         set_span(L, "name", settings->name);
-        set_span(L, "path", settings->path);
         set_span(L, "format", span_of(output->format != NULL ? output->format->name : ""));
-        set_boolean(L, "stdout", settings->to_stdout);
+        set_boolean(L, "stdout", settings->kind == &kind_stdout);
         set_boolean(L, "default",
                     i < ROUTE_OUTPUTS_MOST && route_has(&config->defaults, (unsigned)i));
-        set_number(L, "mode", settings->mode);
         set_number(L, "queue", (double)settings->queue_bytes);
         set_number(L, "drain", output->drain_s);
-        if (settings->has_owner)
-            set_number(L, "uid", settings->uid);
-        if (settings->has_group)
-            set_number(L, "gid", settings->gid);
+        if (settings->kind == &kind_file)
+            set_file(L, settings->options);
         lua_rawseti(L, -2, (int)i + 1);
     }
     lua_setfield(L, -2, "outputs");

@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "output/file.h"
 #include "output/output.h"
 
 #define OUTPUT_TYPE "laudit.spec.output"
@@ -35,18 +36,21 @@ static int output_lua_open(lua_State *L)
 
     luaL_checktype(L, 1, LUA_TTABLE);
 
-    struct output_settings settings = {
-        .name = field_text(L, "name"),
+    bool is_stdout = field_integer(L, "stdout", 0) != 0;
+    struct output_settings settings;
+    struct file_settings file = {
         .path = field_text(L, "path"),
-        .to_stdout = field_integer(L, "stdout", 0) != 0,
         .mode = (mode_t)field_integer(L, "mode", 0600),
         .has_mode = field_integer(L, "mode", 0) != 0,
-        .has_owner = field_integer(L, "uid", -1) >= 0,
-        .uid = (uid_t)field_integer(L, "uid", -1),
-        .queue_bytes = (size_t)field_integer(L, "queue", 0),
-        .waits = field_integer(L, "waits", 0) != 0,
-        .interrupt = -1,
+        .owner = { field_integer(L, "uid", -1) >= 0, (uint32_t)field_integer(L, "uid", -1) },
     };
+
+    output_settings_default(&settings, is_stdout ? &kind_stdout : &kind_file);
+    settings.name = field_text(L, "name");
+    if (!is_stdout)
+        settings.options = &file;
+    settings.queue_bytes = (uint64_t)field_integer(L, "queue", (lua_Integer)settings.queue_bytes);
+    settings.waits = field_integer(L, "waits", 0) != 0;
     struct output **handle = lua_newuserdata(L, sizeof *handle); /* [handle] */
 
     *handle = output_open(&settings, &silence, &err);
@@ -79,7 +83,7 @@ static int output_lua_take(lua_State *L)
     struct span text;
 
     text.data = luaL_checklstring(L, 2, &text.len);
-    output_take(output, text, (unsigned)luaL_optinteger(L, 3, 1));
+    output_take(output, text, NULL);
     return 0;
 }
 
@@ -156,13 +160,19 @@ static int output_lua_is_closed(lua_State *L)
     return 1;
 }
 
+/* [] -> [stats]; without a loop an output is closed at once. */
+static void on_closed(void *context, struct span name, const struct output_stats *last)
+{
+    (void)name;
+    push_stats(context, last);
+}
+
 static int output_lua_close(lua_State *L)
 {
-    struct output_stats last;
+    struct output *output = check_output(L);
 
-    output_close(check_output(L), DROP_ERROR, &last);
     *(struct output **)lua_touserdata(L, 1) = NULL;
-    push_stats(L, &last);
+    output_close(output, DROP_ERROR, on_closed, L);
     return 1;
 }
 
@@ -171,9 +181,20 @@ static int output_lua_collect(lua_State *L)
     struct output **handle = lua_touserdata(L, 1);
 
     if (*handle != NULL)
-        output_close(*handle, DROP_ERROR, NULL);
+        output_close(*handle, DROP_ERROR, NULL, NULL);
     *handle = NULL;
     return 0;
+}
+
+/* kinds() -> "'file', 'stdout', ...": as a sentence enumerates them */
+static int output_lua_kinds(lua_State *L)
+{
+    lua_pushliteral(L, ""); /* [text] */
+    for (const struct output_kind *const *each = output_kinds(); *each != NULL; each++) {
+        lua_pushfstring(L, "%s'%s'", each == output_kinds() ? "" : ", ", (*each)->name);
+        lua_concat(L, 2); /* [text] */
+    }
+    return 1;
 }
 
 void engine_output_open(lua_State *L)
@@ -195,4 +216,6 @@ void engine_output_open(lua_State *L)
     lua_newtable(L); /* [functions] */
     lua_pushcfunction(L, output_lua_open);
     lua_setfield(L, -2, "open");
+    lua_pushcfunction(L, output_lua_kinds);
+    lua_setfield(L, -2, "kinds");
 }

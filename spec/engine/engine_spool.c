@@ -69,7 +69,7 @@ static bool take_span(lua_State *L, const char *name, struct span *text)
 /* The message on top: a text, or { body=, time=, serial=, severity=, alert=, node=, ... }. */
 static void put_message(lua_State *L, struct batch *batch)
 {
-    struct facts facts = { 0 };
+    struct envelope facts = { 0 };
     struct span body;
 
     if (!lua_istable(L, -1)) {
@@ -134,9 +134,9 @@ static void push_batch(lua_State *L, const struct batch *batch)
     lua_newtable(L); /* [messages] */
     for (size_t i = 0; i < batch->count; i++) {
         struct span body = batch_body(batch, i);
-        struct facts facts;
+        struct envelope facts;
 
-        if (batch_facts(batch, i, &facts)) {
+        if (batch_envelope(batch, i, &facts)) {
             lua_newtable(L); /* [messages, message] */
             set_span(L, "body", body);
             set_text(L, "node", facts.node);

@@ -114,14 +114,14 @@ static void fill_folder(const char *folder, const uint8_t *data, size_t size)
 static void check_read(const struct spool *spool, const struct batch *batch)
 {
     static volatile char sink;
-    struct facts facts;
+    struct envelope facts;
 
     for (size_t i = 0; i < batch->count; i++) {
         struct span body = batch_body(batch, i);
 
         if (body.data[body.len] != '\n')
             __builtin_trap();
-        if (batch_facts(batch, i, &facts) && facts.headers.len > 0)
+        if (batch_envelope(batch, i, &facts) && facts.headers.len > 0)
             sink = facts.headers.data[facts.headers.len - 1];
     }
     (void)sink;

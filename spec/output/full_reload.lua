@@ -1,4 +1,4 @@
--- Fills a small file system through an output until a line is on it in part; then the output is
+-- Fills a small file system through an output until no more fits; then the output is
 -- opened with another option, as a reload does. Run by output_spec.lua inside a mount namespace of
 -- its own: luajit full_reload.lua FOLDER before|after, which is when there is room again.
 local output = require('laudit_engine').output
@@ -25,7 +25,7 @@ for n = 1, 280 do
 end
 old:flush()
 assert(old:stats().no_space > 0, 'the disk was never full')
-assert(read(path):sub(-1) ~= '\n', 'no line is there in part')
+assert(read(path):sub(-1) == '\n', 'a line is there in part')
 
 if room_comes == 'before' then
   os.remove(ballast)

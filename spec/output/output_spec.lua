@@ -53,7 +53,8 @@ describe('an output to a file', function()
     write(path, 'before\n')
     local out = assert(output.open { name = 'o', path = path })
     out:take('one\n')
-    out:take('two\nthree\n', 2)
+    out:take('two\n')
+    out:take('three\n')
     assert.equal(3, out:stats().queued)
     out:flush()
     assert.equal('before\none\ntwo\nthree\n', contents(path))
@@ -173,7 +174,7 @@ end)
 
 describe('an output that a reload opens anew while its disk is full', function()
   for _, room_comes in ipairs { 'after', 'before' } do
-    it(('goes on with the line that was begun, with room %s'):format(room_comes), function()
+    it(('leaves no line in part, with room %s'):format(room_comes), function()
       local text = shell(([[
         unshare -m sh -ec '
           mount -t tmpfs -o size=64k none /mnt

@@ -45,7 +45,7 @@ static int check(struct setup *setup)
     struct config *config = setup_check(setup, wanted_rules_read, &rules, &mistakes, &notes);
     int status = EXIT_DONE;
 
-    config_check_outputs(config, &mistakes);
+    config_check_outputs(config, &mistakes, &notes);
     rulebook_free(&rules.book);
     for (unsigned i = 0; i < notes.count; i++)
         fprintf(stderr, "note: %s\n", notes.sentences[i]);

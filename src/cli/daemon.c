@@ -17,10 +17,7 @@
 #include "kernel/live.h"
 #include "tables/record_types.h"
 
-enum {
-    TICK_MS = 1000,
-    BLOCKED_MS = 10 /* until a slow reader is asked again */
-};
+enum { TICK_MS = 1000 };
 
 struct daemon {
     struct daemon_options *options;
@@ -28,7 +25,7 @@ struct daemon {
     uv_loop_t loop;
     struct signals signals;
     uv_poll_t signalled;
-    uv_timer_t tick, blocked;
+    uv_timer_t tick;
     uv_prepare_t before_sleep;
     struct users *users;
     struct resolver resolver;
@@ -42,7 +39,8 @@ struct daemon {
     uint64_t began_ns;
     uint64_t records_at_tick;
     bool has_failed;
-    bool is_ill; /* a critical policy failed: nothing more is handed out */
+    bool is_held; /* an output is full and holds: the kernel's queue waits */
+    bool is_ill;  /* a critical policy failed: nothing more is handed out */
 };
 
 static uint64_t wall_clock_ms(void)
@@ -127,16 +125,21 @@ static void lock_kernel(struct daemon *daemon)
         kernel_settings_lock(&daemon->kernel_settings, &daemon->kernel, &daemon->log);
 }
 
-/* Drains everything, from the source down, and leaves the loop. */
+/* Leaves the loop, to drain everything behind it. */
 static void end(struct daemon *daemon)
+{
+    uv_poll_stop(&daemon->signalled);
+    uv_timer_stop(&daemon->tick);
+    uv_prepare_stop(&daemon->before_sleep);
+    uv_stop(&daemon->loop);
+}
+
+/* Drains everything, from the source down. */
+static void drain(struct daemon *daemon)
 {
     struct error err;
     int status;
 
-    uv_poll_stop(&daemon->signalled);
-    uv_timer_stop(&daemon->tick);
-    uv_timer_stop(&daemon->blocked);
-    uv_prepare_stop(&daemon->before_sleep);
     kernel_settings_leave(&daemon->kernel_settings, &daemon->log);
     status = daemon->is_ill ? live_leave(daemon->live, &err) : live_drain(daemon->live, &err);
     if (status != 0) {
@@ -148,7 +151,6 @@ static void end(struct daemon *daemon)
     pipeline_drain(daemon->pipeline);
     pipeline_close(daemon->pipeline);
     give_summary(daemon);
-    uv_stop(&daemon->loop);
 }
 
 /* The audit socket is gone: nobody would notice a daemon that hears nothing. */
@@ -206,16 +208,6 @@ static void on_signalled(uv_poll_t *poll, int status, int events)
         end(daemon);
 }
 
-/* Asks a slow reader again. */
-static void on_blocked(uv_timer_t *timer)
-{
-    struct daemon *daemon = timer->data;
-
-    pipeline_flush(daemon->pipeline);
-    if (!pipeline_is_blocked(daemon->pipeline))
-        uv_timer_stop(timer);
-}
-
 /* A critical policy failed: whoever relies on it would not notice a daemon that goes on. */
 static void on_ill(struct daemon *daemon, const struct error *why)
 {
@@ -235,9 +227,10 @@ static void on_before_sleep(uv_prepare_t *prepare)
         return;
     }
     pipeline_flush(daemon->pipeline);
-    if (pipeline_is_blocked(daemon->pipeline) &&
-        !uv_is_active((const uv_handle_t *)&daemon->blocked))
-        uv_timer_start(&daemon->blocked, on_blocked, BLOCKED_MS, BLOCKED_MS);
+    if (pipeline_holds(daemon->pipeline) == daemon->is_held)
+        return;
+    daemon->is_held = !daemon->is_held;
+    live_hold(daemon->live, daemon->is_held);
 }
 
 /* Are the kernel's rules still those wanted? */
@@ -256,7 +249,7 @@ static void on_tick(uv_timer_t *timer)
     uint64_t now_ms = wall_clock_ms();
 
     users_tick(daemon->users, now_ms);
-    if (records == daemon->records_at_tick)
+    if (records == daemon->records_at_tick && !daemon->is_held)
         pipeline_idle(daemon->pipeline, now_ms);
     daemon->records_at_tick = records;
     pipeline_tick(daemon->pipeline, now_ms);
@@ -271,6 +264,7 @@ static bool open_pipeline(struct daemon *daemon)
     struct pipeline_settings settings = {
         .routing = { .resolver = &daemon->resolver,
                      .log = &daemon->log,
+                     .loop = &daemon->loop,
                      .is_live = true,
                      .interrupt = -1,
                      .color = daemon->options->setup.color },
@@ -299,9 +293,8 @@ static void start_handles(struct daemon *daemon)
     daemon->signalled.data = daemon;
     uv_poll_start(&daemon->signalled, UV_READABLE, on_signalled);
     uv_timer_init(&daemon->loop, &daemon->tick);
-    uv_timer_init(&daemon->loop, &daemon->blocked);
     uv_prepare_init(&daemon->loop, &daemon->before_sleep);
-    daemon->tick.data = daemon->blocked.data = daemon->before_sleep.data = daemon;
+    daemon->tick.data = daemon->before_sleep.data = daemon;
     uv_timer_start(&daemon->tick, on_tick, TICK_MS, TICK_MS);
     uv_prepare_start(&daemon->before_sleep, on_before_sleep);
 }
@@ -310,7 +303,6 @@ static void close_handles(struct daemon *daemon)
 {
     uv_close((uv_handle_t *)&daemon->signalled, NULL);
     uv_close((uv_handle_t *)&daemon->tick, NULL);
-    uv_close((uv_handle_t *)&daemon->blocked, NULL);
     uv_close((uv_handle_t *)&daemon->before_sleep, NULL);
 }
 
@@ -353,6 +345,7 @@ static void serve(struct daemon *daemon)
         notice_start(&daemon->notices, wall_clock_ms());
         start_kernel(daemon);
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
+        drain(daemon);
         live_close(daemon->live, NULL, NULL);
     }
     close_handles(daemon);

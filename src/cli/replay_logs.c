@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "cli/cli.h"
 #include "cli/progress.h"
@@ -23,6 +24,7 @@ struct loop {
     struct resolver resolver;
     struct signals signals;
     struct logfile *logs;
+    uv_loop_t outputs; /* turned while they are waited for */
     struct pipeline *pipeline;
     struct mistakes nameless; /* policies that name users, while nobody knows the names */
     struct progress progress;
@@ -38,6 +40,7 @@ static bool open_pipeline(struct loop *loop)
     struct pipeline_settings settings = {
         .routing = { .resolver = &loop->resolver,
                      .log = &loop->log,
+                     .loop = &loop->outputs,
                      .waits = true,
                      .interrupt = loop->signals.fd,
                      .alerts_only = setup->alerts_only,
@@ -198,11 +201,14 @@ int replay_logs(struct replay *replay)
     loop.users = replay->resolves ? users_new(NULL, &loop.log) : NULL;
     loop.resolver = replay->resolves ? users_resolver(loop.users) : resolver_none;
     signals_open(&loop.signals);
+    uv_loop_init(&loop.outputs);
     loop.has_failed = !open_pipeline(&loop);
     if (!loop.has_failed)
         run_loop(&loop);
     if (loop.pipeline != NULL)
         pipeline_free(loop.pipeline);
+    uv_run(&loop.outputs, UV_RUN_DEFAULT);
+    uv_loop_close(&loop.outputs);
     signals_close(&loop.signals);
     if (loop.users != NULL)
         users_close(loop.users);

@@ -17,11 +17,13 @@ static void use_stdout(const struct setup *setup, struct config *config)
 {
     bool is_default = setup->config_path == NULL || config->defaults.bits != 0;
     struct config_output output = {
-        .settings = { .name = SPAN("stdout"), .to_stdout = true, .interrupt = -1 },
+        .drain_s = 5,
         .format = format_find(span_of(setup->format != NULL ? setup->format : "json")),
         .is_default = is_default,
     };
 
+    output_settings_default(&output.settings, &kind_stdout);
+    output.settings.name = SPAN("stdout");
     config->output_count = 0;
     config->defaults = (struct route){ 0 };
     if (output.format != NULL)

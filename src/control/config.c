@@ -63,6 +63,8 @@ void config_free(struct config *config)
     free(config->globs);
     free(config->policies);
     free(config->outputs);
+    free(config->owners);
+    free(config->secrets);
     arena_free(&config->arena);
     free(config);
 }
@@ -75,10 +77,24 @@ struct config_output *config_add_output(struct config *config, const struct conf
 
     *output = *added;
     output->settings.name = arena_copy(&config->arena, added->settings.name);
-    output->settings.path = arena_copy(&config->arena, added->settings.path);
     if (output->is_default && config->output_count <= ROUTE_OUTPUTS_MOST)
         route_add(&config->defaults, (unsigned)(config->output_count - 1));
     return output;
+}
+
+void config_add_owner(struct config *config, const struct config_owner *owner)
+{
+    config->owners = array_grow(config->owners, config->owner_count, sizeof *config->owners);
+    config->owners[config->owner_count++] = *owner;
+}
+
+void config_add_secret(struct config *config, const char *subject, const char *option,
+                       const struct secret *secret, unsigned line)
+{
+    config->secrets = array_grow(config->secrets, config->secret_count, sizeof *config->secrets);
+    config->secrets[config->secret_count++] =
+        (struct config_secret){ arena_copy(&config->arena, span_of(subject)), option, *secret,
+                                line };
 }
 
 struct config *config_load(const char *path, struct mistakes *mistakes, struct mistakes *notes)

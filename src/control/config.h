@@ -16,6 +16,7 @@
 #include "kernel/features.h"
 #include "kernel/settings.h"
 #include "output/output.h"
+#include "output/secret.h"
 #include "policy/route.h"
 
 enum {
@@ -27,6 +28,7 @@ enum {
 };
 
 #define CONFIG_DEFAULT_PATH "/etc/laudit/laudit.lua"
+#define CONFIG_SPOOL "/var/lib/laudit/spool/" /* and the output's name */
 
 /* A text of the configuration and where it stands. */
 struct config_text {
@@ -56,20 +58,29 @@ struct config_kernel {
     bool is_immutable; /* everything is locked once it is set and the rules are loaded */
 };
 
-/* A user or group: the name, or the number when the name is absent. */
+/* A user or group that is to be looked up. */
 struct config_owner {
-    bool is_given;
-    struct span name;
-    uint32_t number;
+    struct option_owner *target;
+    struct span name; /* absent: the number is known */
+    bool is_group;
+    size_t output; /* whose */
+    unsigned line;
+};
+
+/* A secret that an output wants: where it is read from. */
+struct config_secret {
+    struct span subject; /* "output 'soc'" */
+    const char *option;
+    struct secret secret;
     unsigned line;
 };
 
 struct config_output {
     struct output_settings settings;
     const struct format *format;
-    struct config_owner owner, group;
-    double drain_s; /* seconds to write what waits when a reload takes it away */
-    bool says_default, is_default;
+    double drain_s; /* seconds to send what waits when a reload or the end takes it away */
+    int when_full;  /* enum when_full, if it was given */
+    bool says_default, is_default, says_full, says_spool;
     unsigned line;
 };
 
@@ -85,6 +96,11 @@ struct config {
     size_t policy_count;
     struct config_output *outputs;
     size_t output_count;
+    size_t reading; /* the output that is being read */
+    struct config_owner *owners;
+    size_t owner_count;
+    struct config_secret *secrets;
+    size_t secret_count;
     struct route defaults;
 };
 
@@ -110,10 +126,11 @@ void config_read(lua_State *, int index, struct span source, struct config *, st
 void config_settle(struct config *, struct mistakes *, struct mistakes *notes);
 
 /*
- * Adds a mistake for each output whose file this process could not write or make. Opens, makes and
- * changes nothing; whether somebody reads a named pipe is not asked.
+ * Adds a mistake for each output that this process could not have: a file that it could not write
+ * or make, a secret that it could not read. Opens, makes and changes nothing; whether somebody
+ * reads a named pipe is not asked. `notes` gets where each secret is read from.
  */
-void config_check_outputs(const struct config *, struct mistakes *);
+void config_check_outputs(const struct config *, struct mistakes *, struct mistakes *notes);
 
 /* All three. What could be read comes back, never NULL; it may be used when there is no mistake. */
 struct config *config_load(const char *path, struct mistakes *, struct mistakes *notes);
@@ -128,5 +145,11 @@ void config_free(struct config *);
  */
 int config_add_policies(struct config *, const char *path, struct error *);
 
-/* Adds an output; the config keeps copies of name and path. */
+/* Adds an output; the config keeps a copy of its name. */
 struct config_output *config_add_output(struct config *, const struct config_output *);
+
+/* For the reader: `path` as seen from the folder of the configuration, terminated. */
+struct span config_path(struct config *, struct span path);
+void config_add_owner(struct config *, const struct config_owner *);
+void config_add_secret(struct config *, const char *subject, const char *option,
+                       const struct secret *, unsigned line);

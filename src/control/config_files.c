@@ -15,8 +15,7 @@
 
 enum { PATH_ROOM = 4096 /* bytes of a path with its end */ };
 
-/* `path` as seen from the folder of the configuration, in the config's arena, terminated. */
-static struct span from_config(struct config *config, struct span path)
+struct span config_path(struct config *config, struct span path)
 {
     const char *slash = memrchr(config->path.data, '/', config->path.len);
     size_t folder = slash != NULL ? (size_t)(slash + 1 - config->path.data) : 0;
@@ -103,7 +102,7 @@ int config_add_policies(struct config *config, const char *path, struct error *e
 static void settle_glob(struct config *config, const struct config_text *glob_text,
                         struct mistakes *mistakes, struct mistakes *notes)
 {
-    struct span pattern = from_config(config, glob_text->text);
+    struct span pattern = config_path(config, glob_text->text);
     struct error err = { 0 };
     size_t matches = 0;
     int status;
@@ -121,40 +120,44 @@ static void settle_glob(struct config *config, const struct config_text *glob_te
 }
 
 /* Finds the number of a user or group by its name; false when nobody is called so. */
-static bool find_owner(const struct config_owner *owner, bool is_group, uint32_t *id)
+static bool find_owner(const struct config_owner *owner)
 {
     const struct passwd *user;
     const struct group *group;
 
-    *id = owner->number;
     if (owner->name.data == NULL)
         return true;
-    if (is_group && (group = getgrnam(owner->name.data)) != NULL) {
-        *id = group->gr_gid;
+    if (owner->is_group && (group = getgrnam(owner->name.data)) != NULL) {
+        owner->target->id = group->gr_gid;
         return true;
     }
-    if (!is_group && (user = getpwnam(owner->name.data)) != NULL) {
-        *id = user->pw_uid;
+    if (!owner->is_group && (user = getpwnam(owner->name.data)) != NULL) {
+        owner->target->id = user->pw_uid;
         return true;
     }
     return false;
 }
 
-static void settle_owner(struct config *config, struct config_output *output,
+static void settle_owner(const struct config *config, const struct config_owner *owner,
                          struct mistakes *mistakes)
 {
-    struct output_settings *settings = &output->settings;
+    const char *kind = owner->is_group ? "group" : "user";
 
-    settings->has_owner = output->owner.is_given;
-    settings->has_group = output->group.is_given;
-    if (settings->has_owner && !find_owner(&output->owner, false, &settings->uid))
-        mistakes_add(mistakes, "%.*s:%u: output '%.*s': owner: there is no user '%.*s'",
-                     SPAN_ARG(config->path), output->owner.line, SPAN_ARG(settings->name),
-                     SPAN_ARG(output->owner.name));
-    if (settings->has_group && !find_owner(&output->group, true, &settings->gid))
-        mistakes_add(mistakes, "%.*s:%u: output '%.*s': group: there is no group '%.*s'",
-                     SPAN_ARG(config->path), output->group.line, SPAN_ARG(settings->name),
-                     SPAN_ARG(output->group.name));
+    if (find_owner(owner) || owner->output >= config->output_count)
+        return;
+    mistakes_add(mistakes, "%.*s:%u: output '%.*s': %s: there is no %s '%.*s'",
+                 SPAN_ARG(config->path), owner->line,
+                 SPAN_ARG(config->outputs[owner->output].settings.name),
+                 owner->is_group ? "group" : "owner", kind, SPAN_ARG(owner->name));
+}
+
+/* The file that an output writes; absent: none. */
+static struct span file_of(const struct config_output *output)
+{
+    const struct output_settings *settings = &output->settings;
+
+    return settings->kind->place != NULL ? settings->kind->place(settings->options)
+                                         : (struct span){ NULL, 0 };
 }
 
 static void complain_about_path(const struct config *config, const struct config_output *output,
@@ -186,15 +189,11 @@ static char *folder_of(const char *path)
     return folder;
 }
 
-static void settle_path(struct config *config, struct config_output *output,
+static void settle_path(const struct config *config, const struct config_output *output,
                         struct mistakes *mistakes)
 {
-    struct output_settings *settings = &output->settings;
+    const char *path = file_of(output).data;
     struct stat status;
-
-    settings->path = from_config(config, settings->path);
-
-    const char *path = settings->path.data;
     char *name = folder_of(path);
 
     if (stat(name, &status) != 0)
@@ -215,7 +214,7 @@ static void settle_path(struct config *config, struct config_output *output,
 static void check_path(const struct config *config, const struct config_output *output,
                        struct mistakes *mistakes)
 {
-    const char *path = output->settings.path.data;
+    const char *path = file_of(output).data;
     char *folder = folder_of(path);
     struct stat status;
     bool is_file = lstat(path, &status) == 0;
@@ -242,10 +241,10 @@ struct spot {
     bool has_folder, has_file;
 };
 
-static struct spot find_spot(const struct output_settings *settings)
+static struct spot find_spot(const char *path)
 {
     struct spot spot = { 0 };
-    const char *path = settings->path.data, *slash = strrchr(path, '/');
+    const char *slash = strrchr(path, '/');
     char folder[PATH_ROOM] = ".";
 
     spot.name = span_of(slash != NULL ? slash + 1 : path);
@@ -279,8 +278,8 @@ static void check_spots(const struct config *config, struct mistakes *mistakes)
     for (size_t i = 0; i < config->output_count; i++) {
         const struct config_output *output = &config->outputs[i];
 
-        if (output->settings.path.len > 0)
-            spots[i] = find_spot(&output->settings);
+        if (file_of(output).data != NULL)
+            spots[i] = find_spot(file_of(output).data);
         for (size_t j = 0; j < i; j++) {
             if (is_same_spot(&spots[i], &spots[j]))
                 complain_about_path(config, output, mistakes, "writes to the same file as '%.*s'",
@@ -294,18 +293,48 @@ void config_settle(struct config *config, struct mistakes *mistakes, struct mist
 {
     for (size_t i = 0; i < config->glob_count; i++)
         settle_glob(config, &config->globs[i], mistakes, notes);
+    for (size_t i = 0; i < config->owner_count; i++)
+        settle_owner(config, &config->owners[i], mistakes);
     for (size_t i = 0; i < config->output_count; i++) {
-        settle_owner(config, &config->outputs[i], mistakes);
-        if (config->outputs[i].settings.path.len > 0)
+        if (file_of(&config->outputs[i]).data != NULL)
             settle_path(config, &config->outputs[i], mistakes);
     }
     check_spots(config, mistakes);
 }
 
-void config_check_outputs(const struct config *config, struct mistakes *mistakes)
+/* Says where a secret is read from, or why it cannot be. */
+static void check_secret(const struct config *config, const struct config_secret *secret,
+                         struct mistakes *mistakes, struct mistakes *notes)
+{
+    struct buffer value = { 0 }, where = { 0 };
+    struct error err;
+
+    secret_describe(&secret->secret, &where);
+    if (secret_read(&secret->secret, &value, &err) != 0)
+        mistakes_add(mistakes, "%.*s:%u: %.*s: %s: %s", SPAN_ARG(config->path), secret->line,
+                     SPAN_ARG(secret->subject), secret->option, err.text);
+    else
+        mistakes_add(notes, "%.*s:%u: %.*s: %s is read from %.*s", SPAN_ARG(config->path),
+                     secret->line, SPAN_ARG(secret->subject), secret->option,
+                     SPAN_ARG(buffer_span(&where)));
+    secret_forget(&value);
+    buffer_free(&where);
+}
+
+void config_check_outputs(const struct config *config, struct mistakes *mistakes,
+                          struct mistakes *notes)
 {
     for (size_t i = 0; i < config->output_count; i++) {
-        if (config->outputs[i].settings.path.len > 0)
-            check_path(config, &config->outputs[i], mistakes);
+        const struct config_output *output = &config->outputs[i];
+        const struct output_kind *kind = output->settings.kind;
+        struct error err;
+
+        if (file_of(output).data != NULL)
+            check_path(config, output, mistakes);
+        if (kind->probe != NULL && kind->probe(output->settings.options, &err) != 0)
+            mistakes_add(mistakes, "%.*s:%u: output '%.*s': %s", SPAN_ARG(config->path),
+                         output->line, SPAN_ARG(output->settings.name), err.text);
     }
+    for (size_t i = 0; i < config->secret_count; i++)
+        check_secret(config, &config->secrets[i], mistakes, notes);
 }

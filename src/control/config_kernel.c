@@ -77,7 +77,7 @@ static void read_rules(struct reader *reader, const struct place *place, const c
 
 #define KERNEL(member) offsetof(struct config_kernel, member)
 
-static const struct option options[] = {
+static const struct reading readings[] = {
     { "enabled", read_enabled, KERNEL(settings[SETTING_ENABLED]) },
     { "failure", read_failure, KERNEL(settings[SETTING_FAILURE]) },
     { "rate_limit", read_number, KERNEL(settings[SETTING_RATE_LIMIT]) },
@@ -116,8 +116,8 @@ static void check_together(struct reader *reader, int index, const struct place 
                         "would lock the kernel's audit with enabled = "
                         "false");
     for (size_t i = 0; kernel->multicast && i < CHANGING; i++) {
-        if (has_option(reader->L, index, options[i].name))
-            complain_option(reader, place, options[i].name,
+        if (has_option(reader->L, index, readings[i].name))
+            complain_option(reader, place, readings[i].name,
                             "has no place beside multicast = true: the audit daemon that runs has "
                             "set the kernel");
     }
@@ -136,7 +136,7 @@ void read_kernel(struct reader *reader, int index, struct place place)
     if (lua_type(L, -1) == LUA_TTABLE) {
         int table = lua_gettop(L);
 
-        read_options(reader, table, &place, OPTIONS(options), kernel);
+        read_options(reader, table, &place, READINGS(readings), kernel);
         check_together(reader, table, &place);
     } else if (!is_stranger(L)) {
         complain(reader, place.line, "kernel: expected a table of options, found %s",

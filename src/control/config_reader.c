@@ -181,7 +181,7 @@ static void check_outputs(struct reader *reader, bool is_whole)
         for (size_t j = 0; j < i; j++) {
             const struct config_output *other = &config->outputs[j];
 
-            if (output->settings.to_stdout && other->settings.to_stdout)
+            if (output->settings.kind == &kind_stdout && other->settings.kind == &kind_stdout)
                 complain(reader, output->line, "output '%.*s': writes to the same place as '%.*s'",
                          SPAN_ARG(output->settings.name), SPAN_ARG(other->settings.name));
         }

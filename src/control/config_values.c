@@ -232,9 +232,12 @@ void read_mode(struct reader *reader, const struct place *place, const char *nam
         expected(reader, place, name, "octal digits in quotes such as '0640'");
 }
 
-void read_owner(struct reader *reader, const struct place *place, const char *name, void *target)
+void read_owner(struct reader *reader, const struct place *place, const char *name, bool is_group,
+                struct option_owner *target)
 {
-    struct config_owner *owner = target;
+    struct config_owner owner = { .target = target,
+                                  .is_group = is_group,
+                                  .output = reader->config->reading };
     lua_Number number = lua_tonumber(reader->L, -1);
     bool is_number = lua_type(reader->L, -1) == LUA_TNUMBER;
     struct span text = { NULL, 0 };
@@ -246,12 +249,12 @@ void read_owner(struct reader *reader, const struct place *place, const char *na
         id = (uint64_t)number;
     if (!is_number && text.len > 0 && memchr(text.data, '\0', text.len) == NULL &&
         !span_decimal(text, &id))
-        owner->name = arena_copy(&reader->config->arena, text);
-    if (owner->name.data == NULL && id >= UINT32_MAX) {
+        owner.name = arena_copy(&reader->config->arena, text);
+    if (owner.name.data == NULL && id >= UINT32_MAX) {
         expected(reader, place, name, "a name or a number");
         return;
     }
-    owner->is_given = true;
-    owner->number = (uint32_t)id;
-    owner->line = option_line(reader, place, span_of(name));
+    *target = (struct option_owner){ true, (uint32_t)id };
+    owner.line = option_line(reader, place, span_of(name));
+    config_add_owner(reader->config, &owner);
 }

@@ -28,19 +28,20 @@ struct place {
     unsigned line, until;
 };
 
-/* One option of a table; `read` finds the value on top of the stack and leaves it there. */
-struct option {
+/* How one option of a table is read; `read` finds the value on top of the stack and leaves it
+ * there. */
+struct reading {
     const char *name;
     void (*read)(struct reader *, const struct place *, const char *name, void *target);
     size_t offset; /* of the target in what is filled */
 };
 
-struct options {
-    const struct option *list;
+struct readings {
+    const struct reading *list;
     size_t count;
 };
 
-#define OPTIONS(array) ((struct options){ (array), sizeof(array) / sizeof(array)[0] })
+#define READINGS(array) ((struct readings){ (array), sizeof(array) / sizeof(array)[0] })
 
 void complain(struct reader *, unsigned line, const char *format, ...) PRINTF_LIKE(3, 4);
 
@@ -64,11 +65,19 @@ void read_size(struct reader *, const struct place *, const char *, void *);    
 void read_seconds(struct reader *, const struct place *, const char *, void *);       /* double */
 void read_text(struct reader *, const struct place *, const char *, void *);          /* span */
 void read_mode(struct reader *, const struct place *, const char *, void *);          /* mode_t */
-void read_owner(struct reader *, const struct place *, const char *, void *); /* config_owner */
+
+/* A user or group, by name or number: its id is looked up when the config is settled. */
+void read_owner(struct reader *, const struct place *, const char *, bool is_group,
+                struct option_owner *target);
 
 /* Reads the table at `index` into `target`, and complains about keys that are no options. */
-void read_options(struct reader *, int index, const struct place *, struct options, void *target);
+void read_options(struct reader *, int index, const struct place *, struct readings, void *target);
 bool has_option(lua_State *, int index, const char *name);
+
+/* Complains about each key of the table at `index` that is none of the `count` names. */
+void complain_about_keys(struct reader *, int index, const struct place *,
+                         struct span (*name)(const void *, size_t), const void *context,
+                         size_t count);
 
 /* The tables of `kernel` and `output`; the entry { value, options } is at `index`. */
 void read_kernel(struct reader *, int index, struct place);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { DRAIN_TURN_MS = 50 };
+
 /* The counts of outputs that are closed, by name. */
 struct past {
     struct past *next;
@@ -9,11 +11,11 @@ struct past {
     char name[];
 };
 
-/* An output that a reload took away and that still writes what waits. */
+/* An output that a reload took away and that still sends what waits. */
 struct leaving {
     struct leaving *next;
     struct output *output;
-    uint64_t until_ms;
+    uint64_t until_ms; /* 0: not known yet */
     double drain_s;
 };
 
@@ -25,6 +27,7 @@ struct pipeline {
     struct assembler *assembler;
     struct past *past;
     struct leaving *leaving;
+    size_t closing; /* outputs that the loop still holds */
     uint64_t reloads, refused_reloads;
 };
 
@@ -35,10 +38,9 @@ static void on_event(void *context, struct event *event)
     engine_take(pipeline->engine, event);
 }
 
-/* Closes an output for good; its counts stay. */
-static void retire(struct pipeline *pipeline, struct output *output, enum drop_reason reason)
+/* The counts of outputs of that name that are gone. */
+static struct output_stats *past_stats(struct pipeline *pipeline, struct span name)
 {
-    struct span name = output_name(output);
     struct past **link = &pipeline->past;
 
     while (*link != NULL && !span_equal(span_of((*link)->name), name))
@@ -49,26 +51,37 @@ static void retire(struct pipeline *pipeline, struct output *output, enum drop_r
             abort();
         memcpy((*link)->name, name.data, name.len);
     }
-
-    struct output_stats *sum = &(*link)->stats, last;
-
-    output_close(output, reason, &last);
-    output_stats_add(sum, &last);
+    return &(*link)->stats;
 }
 
-/* A reload took the output away: it may write what waits for a while. */
-static void on_left(void *context, struct output *output, double drain_s)
+/* The output is gone; its counts stay. */
+static void on_closed(void *context, struct span name, const struct output_stats *last)
 {
     struct pipeline *pipeline = context;
 
+    output_stats_add(past_stats(pipeline, name), last);
+    pipeline->closing--;
+}
+
+/* Closes an output for good. */
+static void retire(struct pipeline *pipeline, struct output *output, enum drop_reason reason)
+{
+    pipeline->closing++;
+    output_close(output, reason, on_closed, pipeline);
+}
+
+/* A reload took the output away: it may send what waits for a while. */
+static void on_left(void *context, struct output *output, double drain_s)
+{
+    struct pipeline *pipeline = context;
+    struct leaving *leaving;
+
     output_retry(output);
-    if (output_stats(output)->queued == 0 || drain_s <= 0) {
+    if (output_is_idle(output) || drain_s <= 0) {
         retire(pipeline, output, DROP_RELOAD);
         return;
     }
-
-    struct leaving *leaving = calloc(1, sizeof *leaving);
-
+    leaving = calloc(1, sizeof *leaving);
     if (leaving == NULL)
         abort();
     leaving->output = output;
@@ -200,8 +213,12 @@ void pipeline_new_file(struct pipeline *pipeline)
 
 void pipeline_flush(struct pipeline *pipeline)
 {
+    uv_loop_t *loop = pipeline->settings.routing.loop;
+
     for (size_t i = 0; i < routing_count(pipeline->routing); i++)
         output_flush(routing_output(pipeline->routing, i));
+    if (loop != NULL && pipeline->settings.routing.waits)
+        uv_run(loop, UV_RUN_NOWAIT); /* whoever waits turns no loop himself */
 }
 
 static void tick_leaving(struct pipeline *pipeline, uint64_t now_ms)
@@ -209,10 +226,10 @@ static void tick_leaving(struct pipeline *pipeline, uint64_t now_ms)
     for (struct leaving **link = &pipeline->leaving; *link != NULL;) {
         struct leaving *leaving = *link;
 
-        output_retry(leaving->output);
+        output_tick(leaving->output, now_ms);
         if (leaving->until_ms == 0)
             leaving->until_ms = now_ms + (uint64_t)(leaving->drain_s * 1000);
-        if (output_stats(leaving->output)->queued > 0 && now_ms < leaving->until_ms) {
+        if (!output_is_idle(leaving->output) && now_ms < leaving->until_ms) {
             link = &leaving->next;
             continue;
         }
@@ -225,7 +242,7 @@ static void tick_leaving(struct pipeline *pipeline, uint64_t now_ms)
 void pipeline_tick(struct pipeline *pipeline, uint64_t now_ms)
 {
     for (size_t i = 0; i < routing_count(pipeline->routing); i++)
-        output_retry(routing_output(pipeline->routing, i));
+        output_tick(routing_output(pipeline->routing, i), now_ms);
     tick_leaving(pipeline, now_ms);
 }
 
@@ -253,13 +270,14 @@ bool pipeline_is_closed(const struct pipeline *pipeline)
     return false;
 }
 
-bool pipeline_is_blocked(const struct pipeline *pipeline)
+bool pipeline_holds(const struct pipeline *pipeline)
 {
-    for (size_t i = 0; i < routing_count(pipeline->routing); i++) {
-        if (output_is_blocked(routing_output(pipeline->routing, i)))
-            return true;
-    }
-    return false;
+    return routing_holds(pipeline->routing);
+}
+
+bool pipeline_starts_programs(const struct pipeline *pipeline)
+{
+    return routing_starts_programs(pipeline->routing);
 }
 
 bool pipeline_is_well(const struct pipeline *pipeline, struct error *err)
@@ -267,11 +285,64 @@ bool pipeline_is_well(const struct pipeline *pipeline, struct error *err)
     return engine_is_well(pipeline->engine, err);
 }
 
+/* What all outputs have delivered or dropped: as long as this grows, waiting is worth it. */
+static uint64_t progress(const struct pipeline *pipeline, bool *is_idle)
+{
+    uint64_t sum = 0;
+
+    *is_idle = true;
+    for (size_t i = 0; i < routing_count(pipeline->routing); i++) {
+        struct output *output = routing_output(pipeline->routing, i);
+
+        sum += output_stats(output)->delivered;
+        *is_idle &= output_is_idle(output) || output_is_closed(output);
+    }
+    return sum;
+}
+
+static double longest_drain(const struct config *config)
+{
+    double longest = 0;
+
+    for (size_t i = 0; i < config->output_count; i++)
+        longest = config->outputs[i].drain_s > longest ? config->outputs[i].drain_s : longest;
+    return longest;
+}
+
+static void on_turn(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+/* Turns the loop as long as something is being delivered. */
+static void drain_outputs(struct pipeline *pipeline, uv_loop_t *loop)
+{
+    uint64_t patience = (uint64_t)(longest_drain(pipeline->config) * 1e9);
+    uint64_t since = uv_hrtime(), before = 0, now;
+    uv_timer_t turn; /* so that no turn lasts long */
+    bool is_idle;
+
+    uv_timer_init(loop, &turn);
+    uv_timer_start(&turn, on_turn, DRAIN_TURN_MS, DRAIN_TURN_MS);
+    while (now = progress(pipeline, &is_idle), !is_idle) {
+        if (now != before)
+            since = uv_hrtime();
+        before = now;
+        if (uv_hrtime() - since > patience)
+            break;
+        uv_run(loop, UV_RUN_ONCE);
+    }
+    uv_close((uv_handle_t *)&turn, NULL);
+    uv_run(loop, UV_RUN_NOWAIT);
+}
+
 void pipeline_drain(struct pipeline *pipeline)
 {
     assembler_flush(pipeline->assembler);
     for (size_t i = 0; i < routing_count(pipeline->routing); i++)
         output_retry(routing_output(pipeline->routing, i));
+    if (pipeline->settings.routing.loop != NULL)
+        drain_outputs(pipeline, pipeline->settings.routing.loop);
 }
 
 void pipeline_close(struct pipeline *pipeline)
@@ -279,6 +350,8 @@ void pipeline_close(struct pipeline *pipeline)
     routing_free(pipeline->routing, on_end, pipeline);
     pipeline->routing = NULL;
     tick_leaving(pipeline, UINT64_MAX);
+    while (pipeline->closing > 0)
+        uv_run(pipeline->settings.routing.loop, UV_RUN_ONCE);
 }
 
 static void add_output(struct ledger *ledger, struct span name, const struct output_stats *stats,
@@ -311,7 +384,7 @@ void pipeline_ledger(const struct pipeline *pipeline, struct ledger *ledger)
     for (size_t i = 0; i < ledger->policy_count; i++)
         engine_policy_stats(pipeline->engine, i, &ledger->policies[i]);
     for (size_t i = 0; i < pipeline->config->output_count && i < ROUTE_OUTPUTS_MOST; i++) {
-        const struct output *output =
+        struct output *output =
             pipeline->routing != NULL ? routing_output(pipeline->routing, i) : NULL;
         static const struct output_stats nothing = { 0 };
 

@@ -66,17 +66,26 @@ void pipeline_reopen(struct pipeline *);
 /* True once standard output takes no more. */
 bool pipeline_is_closed(const struct pipeline *);
 
-/* True while a slow reader makes an output wait. */
-bool pipeline_is_blocked(const struct pipeline *);
+/* True while the source should not be read: an output is full and holds (when_full). */
+bool pipeline_holds(const struct pipeline *);
+
+/* True when an output may start programs. */
+bool pipeline_starts_programs(const struct pipeline *);
 
 /* False once a policy with `critical = true` failed; `err` says which and why. Later events are
  * held back. */
 bool pipeline_is_well(const struct pipeline *, struct error *err);
 
-/* Hands out what is in flight and writes what can be written. No record may follow. */
+/*
+ * Hands out what is in flight and sends what can be sent: turns the loop until nothing waits, or
+ * nothing was delivered for as long as an output's `drain`. Not from within the loop. No record may
+ * follow.
+ */
 void pipeline_drain(struct pipeline *);
 
-/* Closes every output, so that the ledger is final. Nothing but pipeline_ledger and _free follows.
+/*
+ * Closes every output, so that the ledger is final; turns the loop. Not from within the loop.
+ * Nothing but pipeline_ledger and _free follows.
  */
 void pipeline_close(struct pipeline *);
 

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "control/envelope.h"
+
 /* Outputs that want the same bytes. */
 struct group {
     const struct format *format;
@@ -17,6 +19,7 @@ struct routing {
     struct output *outputs[ROUTE_OUTPUTS_MOST]; /* NULL: not opened, or moved away */
     struct span names[ROUTE_OUTPUTS_MOST];
     struct group groups[ROUTE_OUTPUTS_MOST];
+    struct buffer lines; /* of a format with several lines */
 };
 
 static struct group *group_of(struct routing *routing, const struct format *format, bool color)
@@ -48,7 +51,7 @@ struct routing *routing_new(const struct config *config, const struct routing_se
     routing->settings = *settings;
     for (size_t i = 0; i < config->output_count && i < ROUTE_OUTPUTS_MOST; i++) {
         const struct config_output *output = &config->outputs[i];
-        bool color = output->settings.to_stdout && settings->color;
+        bool color = output->settings.kind == &kind_stdout && settings->color;
 
         routing->names[i] = output->settings.name;
         route_add(&group_of(routing, output->format, color)->members, (unsigned)i);
@@ -61,6 +64,7 @@ static struct output_settings settings_of(const struct routing *routing, size_t 
 {
     struct output_settings settings = routing->config->outputs[index].settings;
 
+    settings.loop = routing->settings.loop;
     settings.waits = routing->settings.waits;
     settings.interrupt = routing->settings.interrupt;
     return settings;
@@ -68,10 +72,23 @@ static struct output_settings settings_of(const struct routing *routing, size_t 
 
 /* The place of the output in `routing` that these settings mean; false when there is none. */
 static bool find_same(const struct routing *routing, const struct output_settings *settings,
-                      bool exactly, size_t *index)
+                      size_t *index)
 {
     for (size_t i = 0; routing != NULL && i < routing->output_count; i++) {
-        if (routing->outputs[i] != NULL && output_is_as(routing->outputs[i], settings, exactly)) {
+        if (routing->outputs[i] != NULL && output_is_as(routing->outputs[i], settings)) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The one that writes to the same place in another way. */
+static bool find_at_place(const struct routing *routing, const struct output_settings *settings,
+                          size_t *index)
+{
+    for (size_t i = 0; i < routing->output_count; i++) {
+        if (routing->outputs[i] != NULL && output_shares_place(routing->outputs[i], settings)) {
             *index = i;
             return true;
         }
@@ -96,7 +113,7 @@ static bool open_outputs(struct routing *routing, const struct routing *previous
         struct error err;
         size_t same;
 
-        if (find_same(previous, &settings, true, &same))
+        if (find_same(previous, &settings, &same))
             continue;
         routing->outputs[i] = output_open(&settings, routing->settings.log, &err);
         if (routing->outputs[i] != NULL)
@@ -129,6 +146,7 @@ void routing_abandon(struct routing *routing)
         if (routing->outputs[i] != NULL)
             output_abandon(routing->outputs[i]);
     }
+    buffer_free(&routing->lines);
     free(routing);
 }
 
@@ -138,12 +156,15 @@ void routing_adopt(struct routing *routing, struct routing *previous)
         struct output_settings settings = settings_of(routing, i);
         size_t same;
 
-        if (!find_same(previous, &settings, false, &same))
-            continue;
-        if (routing->outputs[i] == NULL)
+        if (routing->outputs[i] == NULL) {
+            if (!find_same(previous, &settings, &same))
+                continue;
             routing->outputs[i] = previous->outputs[same];
-        else
+        } else {
+            if (!find_at_place(previous, &settings, &same))
+                continue;
             output_inherit(routing->outputs[i], previous->outputs[same]);
+        }
         previous->outputs[same] = NULL;
     }
 }
@@ -154,72 +175,121 @@ void routing_free(struct routing *routing, routing_left *left, void *context)
         if (routing->outputs[i] != NULL)
             left(context, routing->outputs[i], routing->config->outputs[i].drain_s);
     }
+    buffer_free(&routing->lines);
     free(routing);
 }
 
-static unsigned count_lines(struct span text)
+/* Takes what stands in `text` as one message for each line. */
+static void take_lines(struct output *output, struct span text, const struct envelope *envelope)
 {
-    const char *at = text.data, *end = text.data + text.len;
-    unsigned lines = 0;
+    while (text.len > 0) {
+        const char *newline = memchr(text.data, '\n', text.len);
+        size_t len = newline != NULL ? (size_t)(newline + 1 - text.data) : text.len;
 
-    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-        lines++;
-        at++;
+        output_take(output, (struct span){ text.data, len }, envelope);
+        text = span_skip(text, len);
     }
-    return lines;
 }
 
-/* Gives what the first member's buffer got behind `begin` to all of `members`. */
+/*
+ * Gives what the first member's buffer got behind `begin` to all of `members`. Several lines are
+ * several messages.
+ */
 static void share(struct routing *routing, uint64_t members, struct buffer *buffer, size_t begin,
-                  bool is_one_line)
+                  const struct envelope *envelope)
 {
-    unsigned first = (unsigned)__builtin_ctzll(members);
+    struct output *first = routing->outputs[__builtin_ctzll(members)];
     struct span text = { buffer->data + begin, buffer->len - begin };
-    unsigned lines = is_one_line ? 1 : count_lines(text);
+    const char *newline = memchr(text.data, '\n', text.len);
+    bool is_one = newline != NULL && newline + 1 == text.data + text.len;
 
-    for (members &= members - 1; members != 0; members &= members - 1)
-        output_take(routing->outputs[__builtin_ctzll(members)], text, lines);
-    output_commit(routing->outputs[first], lines);
+    for (uint64_t rest = members & (members - 1); rest != 0; rest &= rest - 1) {
+        struct output *output = routing->outputs[__builtin_ctzll(rest)];
+
+        if (is_one)
+            output_take(output, text, envelope);
+        else
+            take_lines(output, text, envelope);
+    }
+    if (is_one) {
+        output_commit(first, envelope);
+        return;
+    }
+    buffer_clear(&routing->lines);
+    buffer_append(&routing->lines, text);
+    output_revert(first);
+    take_lines(first, buffer_span(&routing->lines), envelope);
+}
+
+static bool wants_envelope(const struct routing *routing, uint64_t members)
+{
+    for (; members != 0; members &= members - 1) {
+        if (output_wants_envelope(routing->outputs[__builtin_ctzll(members)]))
+            return true;
+    }
+    return false;
+}
+
+/* Formats once for each group that the route names, and shares it. */
+static void hand_out(struct routing *routing, struct event *event, const struct alert *alert,
+                     const struct route *route)
+{
+    struct envelope envelope;
+    bool has_envelope = false;
+
+    for (size_t i = 0; i < routing->group_count; i++) {
+        const struct group *group = &routing->groups[i];
+        uint64_t members = group->members.bits & route->bits;
+
+        if (members == 0 || (alert != NULL && group->format->alert == NULL))
+            continue;
+
+        struct buffer *buffer = output_begin(routing->outputs[__builtin_ctzll(members)]);
+        size_t begin = buffer->len;
+
+        if (alert != NULL)
+            group->format->alert(&group->context, alert, buffer);
+        else
+            group->format->event(&group->context, event, buffer);
+        if (buffer->len == begin)
+            continue;
+        if (!has_envelope && wants_envelope(routing, members)) {
+            envelope_fill(event, alert, &envelope);
+            has_envelope = true;
+        }
+        share(routing, members, buffer, begin, has_envelope ? &envelope : NULL);
+    }
 }
 
 void routing_event(void *context, struct event *event, const struct route *route)
 {
     struct routing *routing = context;
 
-    if (routing->settings.alerts_only)
-        return;
-    for (size_t i = 0; i < routing->group_count; i++) {
-        const struct group *group = &routing->groups[i];
-        uint64_t members = group->members.bits & route->bits;
-
-        if (members == 0)
-            continue;
-
-        struct buffer *buffer = output_begin(routing->outputs[__builtin_ctzll(members)]);
-        size_t begin = buffer->len;
-
-        group->format->event(&group->context, event, buffer);
-        share(routing, members, buffer, begin, !group->format->has_many_lines);
-    }
+    if (!routing->settings.alerts_only)
+        hand_out(routing, event, NULL, route);
 }
 
 void routing_alert(void *context, const struct alert *alert, const struct route *route)
 {
-    struct routing *routing = context;
+    hand_out(context, alert->event, alert, route);
+}
 
-    for (size_t i = 0; i < routing->group_count; i++) {
-        const struct group *group = &routing->groups[i];
-        uint64_t members = group->members.bits & route->bits;
-
-        if (members == 0 || group->format->alert == NULL)
-            continue;
-
-        struct buffer *buffer = output_begin(routing->outputs[__builtin_ctzll(members)]);
-        size_t begin = buffer->len;
-
-        group->format->alert(&group->context, alert, buffer);
-        share(routing, members, buffer, begin, false);
+bool routing_holds(const struct routing *routing)
+{
+    for (size_t i = 0; i < routing->output_count; i++) {
+        if (output_holds(routing->outputs[i]))
+            return true;
     }
+    return false;
+}
+
+bool routing_starts_programs(const struct routing *routing)
+{
+    for (size_t i = 0; i < routing->output_count; i++) {
+        if (routing->config->outputs[i].settings.kind->starts_programs)
+            return true;
+    }
+    return false;
 }
 
 size_t routing_count(const struct routing *routing)

@@ -13,6 +13,7 @@
 struct routing_settings {
     const struct resolver *resolver;
     const struct log *log;
+    uv_loop_t *loop;  /* for outputs; NULL: everything is done at once */
     bool is_live;     /* for formats: records come from the kernel, not from a file */
     bool waits;       /* for outputs: see output_settings */
     int interrupt;    /* for outputs: see output_settings */
@@ -43,6 +44,12 @@ void routing_adopt(struct routing *, struct routing *previous);
 
 /* Gives the outputs that are left to `left`. */
 void routing_free(struct routing *, routing_left *left, void *context);
+
+/* True while the source should not be read: an output's queue is full and it holds. */
+bool routing_holds(const struct routing *);
+
+/* True when some output may start programs. */
+bool routing_starts_programs(const struct routing *);
 
 /* A routed_event_sink and a routed_alert_sink. */
 void routing_event(void *routing, struct event *, const struct route *);

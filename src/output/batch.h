@@ -10,7 +10,7 @@
 #include "event/alert.h"
 
 /* What outputs may want to know of a message besides its bytes. Spans are absent when unknown. */
-struct facts {
+struct envelope {
     uint64_t time_ms; /* of the event, since the epoch */
     uint32_t serial;
     enum severity severity; /* of an alert; SEVERITY_INFO for an event */
@@ -28,16 +28,16 @@ enum fate {
     FATE_TOO_LONG   /* the transport cannot carry it */
 };
 
-struct message {
+struct batch_message {
     size_t begin, len; /* in `bytes`, with the newline that ends it */
-    size_t facts;      /* where its facts begin in `facts` */
+    size_t envelope;   /* where its envelope begins in `envelopes` */
     enum fate fate;
 };
 
 struct batch {
     struct buffer bytes; /* messages only, while nothing is being appended */
-    struct buffer facts;
-    struct message *messages;
+    struct buffer envelopes;
+    struct batch_message *messages;
     size_t count, room;
     uint64_t began_ns; /* when the first message came; uv_hrtime */
     struct batch *next;
@@ -50,8 +50,11 @@ void batch_free(struct batch *);
 void batch_clear(struct batch *);
 
 /* What was appended to `bytes` since the last message (and ends with '\n') becomes a message;
- * `facts` are copied, NULL when the output's kind wants none. */
-void batch_commit(struct batch *, const struct facts *);
+ * the envelope is copied, NULL when the output's kind wants none. */
+void batch_commit(struct batch *, const struct envelope *);
+
+/* False while something was appended to `bytes` that is no message yet. */
+bool batch_is_whole(const struct batch *);
 
 /* Forgets what was appended to `bytes` since the last message. */
 void batch_revert(struct batch *);
@@ -59,8 +62,8 @@ void batch_revert(struct batch *);
 /* The message without the newline at its end. */
 struct span batch_body(const struct batch *, size_t index);
 
-/* False when the message was committed without facts: then they are zeros. */
-bool batch_facts(const struct batch *, size_t index, struct facts *);
+/* False when the message was committed without an envelope: then it is zeros. */
+bool batch_envelope(const struct batch *, size_t index, struct envelope *);
 
 /* Gives every message that is still waiting this fate. */
 void batch_settle(struct batch *, enum fate);

@@ -90,7 +90,7 @@ static bool choose(struct http *http, struct http_request *request)
         http->next++;
     request->first = request->end = http->next;
     for (; request->end < batch->count; request->end++) {
-        const struct message *message = &batch->messages[request->end];
+        const struct batch_message *message = &batch->messages[request->end];
 
         if (message->fate != FATE_WAITING)
             continue;
@@ -131,9 +131,9 @@ static void end_request(struct http *http, struct http_request *request)
 static void start(struct http *http, struct http_request *request)
 {
     struct span own = { 0 };
-    struct facts facts;
+    struct envelope facts;
 
-    if (http->settings.body == HTTP_ONE && batch_facts(http->batch, request->first, &facts))
+    if (http->settings.body == HTTP_ONE && batch_envelope(http->batch, request->first, &facts))
         own = facts.headers;
     http_request_begin(
         request,

@@ -49,7 +49,7 @@ static bool is_unknown(long status)
 static void settle(const struct sent *sent, enum fate fate)
 {
     for (size_t i = sent->first; i < sent->end; i++) {
-        struct message *message = &sent->batch->messages[i];
+        struct batch_message *message = &sent->batch->messages[i];
 
         if (message->fate == FATE_WAITING)
             message->fate = fate;

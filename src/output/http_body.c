@@ -26,7 +26,7 @@ struct http_shape {
 /* One message and what is known of it. */
 struct item {
     struct span text;
-    struct facts facts;
+    struct envelope facts;
 };
 
 struct http_shape *http_shape_new(const struct http_settings *settings, struct span host)
@@ -56,7 +56,7 @@ static struct item item_at(const struct batch *batch, size_t index)
 {
     struct item item = { .text = batch_body(batch, index) };
 
-    batch_facts(batch, index, &item.facts);
+    batch_envelope(batch, index, &item.facts);
     return item;
 }
 
@@ -96,7 +96,7 @@ static void put_pairs(struct buffer *out, const struct option_pairs *pairs)
 static void write_lines(const struct batch *batch, size_t first, size_t end, struct buffer *out)
 {
     for (size_t i = first; i < end; i++) {
-        const struct message *message = &batch->messages[i];
+        const struct batch_message *message = &batch->messages[i];
 
         if (message->fate == FATE_WAITING)
             buffer_append(out, (struct span){ batch->bytes.data + message->begin, message->len });

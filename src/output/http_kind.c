@@ -395,7 +395,7 @@ const struct output_kind kind_http = {
     .name = "http",
     .summary = "sends batches by HTTP requests",
     .defaults = { .format = "json", .batch_events = 500, .batch_bytes = 1 << 20, .batch_s = 1 },
-    .wants_facts = true,
+    .wants_envelope = true,
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .settings_size = sizeof(struct http_settings),

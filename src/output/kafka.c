@@ -144,7 +144,7 @@ const struct output_kind kind_kafka = {
     .name = "kafka",
     .summary = "gives messages to an Apache Kafka cluster, each exactly once",
     .defaults = { .format = "json", .batch_events = 10000, .batch_bytes = 1 << 20, .batch_s = 0.1 },
-    .wants_facts = true,
+    .wants_envelope = true,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .settings_size = sizeof(struct kafka_settings),

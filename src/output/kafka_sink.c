@@ -113,7 +113,7 @@ static void note_failure(struct kafka_sink *self, rd_kafka_resp_err_t error, str
 
 /* The topic that the message asks for, valid until the next call; the default one if it asks for
  * none. */
-static struct span topic_of(struct kafka_sink *self, const struct facts *facts)
+static struct span topic_of(struct kafka_sink *self, const struct envelope *facts)
 {
     if (self->topic_from == KAFKA_TOPIC_FIXED || facts->topic.len == 0 ||
         span_equal(facts->topic, SPAN(".")) || span_equal(facts->topic, SPAN("..")))
@@ -123,7 +123,7 @@ static struct span topic_of(struct kafka_sink *self, const struct facts *facts)
     return buffer_span(&self->named);
 }
 
-static struct span key_of(const struct kafka_sink *self, const struct facts *facts,
+static struct span key_of(const struct kafka_sink *self, const struct envelope *facts,
                           struct span topic)
 {
     switch (self->key) {
@@ -142,7 +142,7 @@ static struct span key_of(const struct kafka_sink *self, const struct facts *fac
  * configured one is waited for. */
 static enum fate fate_of(struct kafka_sink *self, size_t index, rd_kafka_resp_err_t error)
 {
-    struct facts facts;
+    struct envelope facts;
 
     switch (error) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
@@ -160,7 +160,7 @@ static enum fate fate_of(struct kafka_sink *self, size_t index, rd_kafka_resp_er
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-        batch_facts(self->batch, index, &facts);
+        batch_envelope(self->batch, index, &facts);
         return span_equal(topic_of(self, &facts), buffer_span(&self->topic)) ? FATE_WAITING
                                                                              : FATE_REJECTED;
     default:
@@ -174,9 +174,9 @@ static void settle(struct kafka_sink *self, size_t index, rd_kafka_resp_err_t er
 
     self->batch->messages[index].fate = fate;
     if (fate == FATE_WAITING) {
-        struct facts facts;
+        struct envelope facts;
 
-        batch_facts(self->batch, index, &facts);
+        batch_envelope(self->batch, index, &facts);
         note_failure(self, error, topic_of(self, &facts));
     }
 }
@@ -192,9 +192,9 @@ static void feed(struct kafka_sink *self)
         if (self->is_split && self->waiting > 0)
             return;
 
-        struct facts facts;
+        struct envelope facts;
 
-        batch_facts(batch, self->next, &facts);
+        batch_envelope(batch, self->next, &facts);
 
         struct span topic = topic_of(self, &facts);
         struct kafka_message message = { .topic = topic,

@@ -22,7 +22,7 @@ enum option_kind {
     OPTION_RATIO,   /* double from 0 to 1 */
     OPTION_TEXT,    /* span: not empty, no zero byte */
     OPTION_PATH,    /* span: a text; relative ones are seen from the configuration's folder */
-    OPTION_MODE,    /* mode_t, and `has_mode` (a bool right behind it) */
+    OPTION_MODE,    /* mode_t: '0640' */
     OPTION_OWNER,   /* struct option_owner: a user, by name or number */
     OPTION_GROUP,   /* struct option_owner: a group */
     OPTION_CHOICE,  /* int: the place in `choices` */

@@ -1,60 +1,116 @@
 #include "output/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 
-#include "output/target.h"
+#include "output/output_parts.h"
 
-enum {
-    OUTPUT_GATHER = 128 << 10, /* bytes that are written at once */
-    OUTPUT_KEEP = 1 << 20      /* bytes of an empty queue's memory that are kept */
-};
+enum { WAIT_MS = 100 /* until an interrupt is looked for again */ };
 
-enum state {
-    STATE_WELL,
-    STATE_BLOCKED, /* a reader is slow */
-    STATE_FAILING, /* the last write was refused */
-    STATE_CLOSED
-};
-
-struct output {
-    struct output_settings settings; /* name and path point to the next two */
-    char *name, *path;
-    const struct log *log;
-    struct target target;
-    bool is_torn; /* the file ends within a line that nobody goes on with */
-    enum state state;
-    int failure;           /* errno, 0 when writing works */
-    uint64_t lost;         /* lines dropped since writing began to fail */
-    struct buffer pending; /* begins at the beginning of a line */
-    size_t sent;           /* bytes of `pending` that were written */
-    size_t committed;      /* bytes of `pending` that count: whole lines */
-    struct output_stats stats;
-};
-
-static char *copy_text(struct span text)
+static struct span place_of(const struct output_settings *settings)
 {
-    char *copy = malloc(text.len + 1);
+    return settings->kind->place != NULL ? settings->kind->place(settings->options)
+                                         : (struct span){ NULL, 0 };
+}
 
-    if (copy == NULL)
+/* Copies what the settings point to, so that their owner may go. */
+static void keep_settings(struct output *output, const struct output_settings *settings)
+{
+    struct span *kept[] = { &output->settings.name, &output->settings.text,
+                            &output->settings.spool.path, &output->settings.dead_letter,
+                            &output->place };
+    size_t size = 0;
+    char *next;
+
+    output->settings = *settings;
+    output->place = place_of(settings);
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        size += kept[i]->len + 1;
+    next = output->texts = malloc(size);
+    if (next == NULL)
         abort();
-    if (text.len > 0)
-        memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    return copy;
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        if (kept[i]->data == NULL)
+            continue;
+        memcpy(next, kept[i]->data, kept[i]->len);
+        next[kept[i]->len] = '\0';
+        kept[i]->data = next;
+        next += kept[i]->len + 1;
+    }
+    output->settings.options = NULL; /* the sink has copied what it needs */
 }
 
-static void output_free(struct output *output)
+void output_settings_default(struct output_settings *settings, const struct output_kind *kind)
 {
-    buffer_free(&output->pending);
-    free(output->name);
-    free(output->path);
-    free(output);
+    *settings = (struct output_settings){
+        .kind = kind,
+        .options = kind->settings,
+        .queue_events = 65536,
+        .queue_bytes = 8 << 20,
+        .when_full = FULL_DROP_NEWEST,
+        .spool = { .bytes = 1 << 30 },
+        .batch_events = kind->defaults.batch_events,
+        .batch_bytes = kind->defaults.batch_bytes,
+        .batch_s = kind->defaults.batch_s,
+        .breaker = breaker_default,
+        .connect_timeout_s = 10,
+        .send_timeout_s = 30,
+        .interrupt = -1,
+    };
 }
 
-static void look_for_tear(struct output *output)
+static bool open_sink(struct output *output, const struct output_settings *settings,
+                      struct error *err)
 {
-    output->is_torn = !output->settings.to_stdout && target_is_torn(&output->target, output->path);
+    struct sink_host host = {
+        .loop = settings->loop,
+        .log = output->log,
+        .name = output->settings.name,
+        .connect_timeout_s = settings->connect_timeout_s,
+        .is_patient = settings->waits,
+        .interrupt = settings->interrupt,
+        .done = delivery_done,
+        .context = output,
+    };
+
+    output->sink = settings->kind->open(settings->options, &host, err);
+    return output->sink != NULL;
+}
+
+static void on_disk_changed(void *context)
+{
+    struct output *output = context;
+    uint64_t found = disk_queue_stats(output->disk).found - output->stats.found;
+
+    output->stats.found += found;
+    output->stats.accepted += found;
+    output->stats.queued += found;
+    if (output->is_ending)
+        output_end_step(output);
+    else
+        delivery_pump(output);
+}
+
+static void on_disk_lost(void *context, size_t messages, size_t bytes, const struct error *why)
+{
+    (void)why; /* the disk queue says it */
+    delivery_drop(context, messages, bytes, DROP_SPOOL);
+}
+
+static void open_disk(struct output *output)
+{
+    struct spool_settings settings = { .path = output->settings.spool.path,
+                                       .bytes = output->settings.spool.bytes,
+                                       .syncs = output->settings.spool.syncs };
+    struct disk_queue_host host = { .loop = output->settings.loop,
+                                    .log = output->log,
+                                    .name = output->settings.name,
+                                    .changed = on_disk_changed,
+                                    .lost = on_disk_lost,
+                                    .context = output };
+
+    output->disk = disk_queue_new(&settings, &host);
 }
 
 struct output *output_open(const struct output_settings *settings, const struct log *log,
@@ -64,263 +120,250 @@ struct output *output_open(const struct output_settings *settings, const struct 
 
     if (output == NULL)
         abort();
-    output->settings = *settings;
-    output->settings.name.data = output->name = copy_text(settings->name);
-    output->settings.path.data = output->path = copy_text(settings->path);
-    if (settings->queue_bytes == 0)
-        output->settings.queue_bytes = OUTPUT_QUEUE;
+    keep_settings(output, settings);
     output->log = log;
-    if (target_open(&output->target, settings, err) != 0) {
-        output_free(output);
+    if (!open_sink(output, settings, err)) {
+        free(output->texts);
+        free(output);
         return NULL;
     }
-    look_for_tear(output);
+    output->filling = batch_new();
+    breaker_init(&output->breaker, &settings->breaker, uv_hrtime());
+    if (settings->loop != NULL) {
+        uv_timer_init(settings->loop, &output->wake);
+        uv_timer_init(settings->loop, &output->watch);
+        output->wake.data = output->watch.data = output;
+        uv_unref((uv_handle_t *)&output->wake);
+        uv_unref((uv_handle_t *)&output->watch);
+    }
     return output;
 }
 
 int output_settle(struct output *output, struct error *err)
 {
-    return target_settle(&output->target, &output->settings, err);
+    const struct sink_class *class = output->sink->class;
+    int status = class->settle != NULL ? class->settle(output->sink, err) : 0;
+
+    if (status == 0 && output->settings.when_full == FULL_SPOOL)
+        open_disk(output);
+    return status;
 }
 
-/* Says what an opening that came to nothing has left. */
-static void abandon_target(const struct output *output, struct target *target)
+bool output_wants_envelope(const struct output *output)
 {
-    int code = target_abandon(target, output->path);
-
-    if (code != 0)
-        log_write(output->log, LOG_LEVEL_WARNING, "output '%.*s': cannot leave '%s' as it was: %s",
-                  SPAN_ARG(output->settings.name), output->path, strerror(-code));
-}
-
-void output_abandon(struct output *output)
-{
-    abandon_target(output, &output->target);
-    output_free(output);
-}
-
-static uint64_t count_lines(const char *data, size_t len)
-{
-    uint64_t lines = 0;
-
-    for (size_t i = 0; i < len; i++)
-        lines += data[i] == '\n';
-    return lines;
-}
-
-/* Everything that waits is gone for `reason`. */
-static void drop_queue(struct output *output, enum drop_reason reason)
-{
-    output->stats.dropped[reason] += output->stats.queued;
-    output->stats.queued = 0;
-    output->pending.len = output->committed = output->sent = 0;
-}
-
-static void forget_sent(struct output *output)
-{
-    if (output->sent == output->committed) {
-        buffer_consume(&output->pending, output->committed);
-        output->sent = output->committed = 0;
-        if (output->pending.len == 0 && output->pending.room > OUTPUT_KEEP)
-            buffer_free(&output->pending);
-        return;
-    }
-    if (output->sent < output->committed / 2)
-        return; /* not worth moving the rest */
-
-    const char *newline = memrchr(output->pending.data, '\n', output->sent);
-    size_t whole = newline != NULL ? (size_t)(newline + 1 - output->pending.data) : 0;
-
-    buffer_consume(&output->pending, whole);
-    output->sent -= whole;
-    output->committed -= whole;
-}
-
-/* The bytes of the line at `sent` that were written already. */
-static size_t begun(const struct output *output)
-{
-    const char *newline =
-        output->sent > 0 ? memrchr(output->pending.data, '\n', output->sent) : NULL;
-
-    return newline == NULL ? output->sent
-                           : (size_t)(output->pending.data + output->sent - (newline + 1));
-}
-
-static void count_delivered(struct output *output, size_t written)
-{
-    uint64_t lines = output->sent + written == output->committed
-                         ? output->stats.queued
-                         : count_lines(output->pending.data + output->sent, written);
-
-    output->sent += written;
-    output->stats.bytes += written;
-    output->stats.delivered += lines;
-    output->stats.queued -= lines;
-}
-
-static void note_failure(struct output *output, int code)
-{
-    bool is_stdout = output->settings.to_stdout;
-
-    output->stats.failures[code == ENOSPC ? 0 : 1]++;
-    if (output->failure != code && code != EPIPE)
-        log_write(output->log, LOG_LEVEL_WARNING, "output '%.*s': cannot write: %s",
-                  SPAN_ARG(output->settings.name), strerror(code));
-    output->failure = code;
-    output->state = STATE_FAILING;
-    if (is_stdout && (code == EPIPE || output->settings.waits)) {
-        output->state = STATE_CLOSED;
-        drop_queue(output, code == EPIPE ? DROP_CLOSED : DROP_ERROR);
-    }
-}
-
-static void note_success(struct output *output)
-{
-    if (output->failure != 0) {
-        log_write(output->log, LOG_LEVEL_WARNING,
-                  "output '%.*s': writing works again; %llu lines were dropped meanwhile",
-                  SPAN_ARG(output->settings.name), (unsigned long long)output->lost);
-        output->failure = 0;
-        output->lost = 0;
-    }
-    output->state = STATE_WELL;
-}
-
-/* Writes what is next of the queue, behind the end of a torn line. As target_write. */
-static ssize_t write_next(struct output *output)
-{
-    if (output->is_torn) {
-        ssize_t written = target_write(&output->target, SPAN("\n"));
-
-        if (written <= 0)
-            return written;
-        output->is_torn = false;
-    }
-    return target_write(&output->target, (struct span){ output->pending.data + output->sent,
-                                                        output->committed - output->sent });
-}
-
-/* Writes until nothing waits, or something is in the way. */
-static void write_pending(struct output *output)
-{
-    while (output->sent < output->committed) {
-        ssize_t written = write_next(output);
-
-        if (written > 0) {
-            count_delivered(output, (size_t)written);
-        } else if (written == -EAGAIN) {
-            output->state = STATE_BLOCKED;
-            if (!output->settings.waits ||
-                !target_wait(&output->target, output->settings.interrupt))
-                break;
-        } else {
-            note_failure(output, written < 0 ? (int)-written : EIO);
-            break;
-        }
-    }
-    if (output->state == STATE_CLOSED)
-        return;
-    if (output->sent == output->committed)
-        note_success(output);
-    forget_sent(output);
+    return output->settings.kind->wants_envelope;
 }
 
 struct buffer *output_begin(struct output *output)
 {
-    return &output->pending;
+    return &output->filling->bytes;
+}
+
+void output_revert(struct output *output)
+{
+    batch_revert(output->filling);
+}
+
+/* What waits in memory, with what is being appended. */
+static void in_memory(const struct output *output, size_t *messages, size_t *bytes)
+{
+    *messages = output->waiting.messages + output->filling->count;
+    *bytes = output->waiting.bytes + output->filling->bytes.len;
+    if (output->disk != NULL) {
+        size_t more, more_bytes;
+
+        disk_queue_in_memory(output->disk, &more, &more_bytes);
+        *messages += more;
+        *bytes += more_bytes;
+    } else if (output->sending != NULL) {
+        *messages += output->sending->count;
+        *bytes += output->sending->bytes.len;
+    }
 }
 
 static bool is_full(const struct output *output)
 {
-    return output->pending.len - output->sent > output->settings.queue_bytes;
+    size_t messages, bytes;
+
+    in_memory(output, &messages, &bytes);
+    return messages >= output->settings.queue_events || bytes > output->settings.queue_bytes;
 }
 
-/* A full queue refuses lines, unless one more write could empty it or somebody waits for it. */
-static bool refuses(const struct output *output)
+/* Something is in the way: it would be full for long. */
+static bool is_stuck(const struct output *output)
 {
-    return output->state == STATE_FAILING ||
-           (output->state == STATE_BLOCKED && !output->settings.waits);
+    return output->sending != NULL || output->failure != 0 || output->is_refused ||
+           output->disk != NULL || output->predecessor != NULL;
 }
 
-void output_commit(struct output *output, unsigned lines)
+/* True when somebody wants the wait to end. */
+static bool is_interrupted(const struct output *output)
 {
-    output->stats.accepted += lines;
-    if (output->state == STATE_CLOSED) {
-        output->pending.len = 0;
-        output->stats.dropped[output->failure == EPIPE ? DROP_CLOSED : DROP_ERROR] += lines;
+    struct pollfd poller = { .fd = output->settings.interrupt, .events = POLLIN };
+
+    return output->settings.interrupt >= 0 && poll(&poller, 1, 0) > 0;
+}
+
+/* Is it worth waiting? A disk that is full stays so; a server comes back. */
+static bool may_get_room(const struct output *output)
+{
+    return output->sending != NULL ||
+           (output->failure != 0 && !output->settings.kind->is_on_machine);
+}
+
+static void on_waited(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+/* Turns the loop until there is room, or nobody is going to make any. */
+static void wait_for_room(struct output *output)
+{
+    /* a timer that wakes the loop, so that an interrupt is seen; `watch` may be stopped */
+    while (is_full(output) && may_get_room(output) && !output->is_closed &&
+           !is_interrupted(output)) {
+        uv_timer_t look;
+
+        uv_timer_init(output->settings.loop, &look);
+        uv_timer_start(&look, on_waited, WAIT_MS, 0);
+        uv_run(output->settings.loop, UV_RUN_ONCE);
+        uv_close((uv_handle_t *)&look, NULL);
+        uv_run(output->settings.loop, UV_RUN_NOWAIT);
+    }
+}
+
+/* The oldest batch makes room for the message that is being appended. False when there is none. */
+static bool drop_oldest(struct output *output)
+{
+    struct batch *batch = queue_pop(&output->waiting);
+
+    if (batch == NULL)
+        return false;
+    delivery_drop(output, batch->count, batch->bytes.len, DROP_FULL);
+    batch_free(batch);
+    return true;
+}
+
+/* Makes room, or says that there is none for the message at the end of `filling`. */
+static bool has_room(struct output *output)
+{
+    if (!is_full(output) || !is_stuck(output))
+        return true;
+    if (output->settings.waits && output->settings.loop != NULL)
+        wait_for_room(output);
+    switch (output->settings.when_full) {
+    case FULL_HOLD:
+        return true;
+    case FULL_DROP_OLDEST:
+        while (is_full(output) && drop_oldest(output))
+            ;
+        return !is_full(output);
+    default:
+        return !is_full(output) || !is_stuck(output);
+    }
+}
+
+/* The message is not taken. */
+static void refuse(struct output *output, enum drop_reason reason)
+{
+    batch_revert(output->filling);
+    output->stats.accepted++;
+    output->stats.dropped[reason]++;
+    output->lost++;
+}
+
+static void count_queued(struct output *output, size_t bytes)
+{
+    struct output_stats *stats = &output->stats;
+
+    stats->accepted++;
+    stats->queued++;
+    stats->queued_bytes += bytes;
+    if (stats->queued > stats->peak)
+        stats->peak = stats->queued;
+    if (stats->queued_bytes > stats->peak_bytes)
+        stats->peak_bytes = stats->queued_bytes;
+}
+
+void output_commit(struct output *output, const struct envelope *envelope)
+{
+    struct batch *batch = output->filling;
+
+    if (output->is_closed) {
+        refuse(output, output->failure == EPIPE ? DROP_CLOSED : DROP_ERROR);
         return;
     }
-    if (refuses(output) && is_full(output)) {
-        output->pending.len = output->committed;
-        output->stats.dropped[DROP_FULL] += lines;
-        output->lost += lines;
+    if (!has_room(output)) {
+        refuse(output, DROP_FULL);
         return;
     }
-    output->committed = output->pending.len;
-    output->stats.queued += lines;
-    if (output->state == STATE_WELL && (output->committed >= OUTPUT_GATHER || is_full(output)))
-        write_pending(output);
+    if (batch->count == 0)
+        batch->began_ns = uv_hrtime();
+    batch_commit(batch, envelope);
+    count_queued(output, batch->messages[batch->count - 1].len);
+    if (batch->count >= output->settings.batch_events ||
+        batch->bytes.len >= output->settings.batch_bytes || is_full(output)) {
+        delivery_close_batch(output);
+        delivery_pump(output);
+    }
 }
 
-void output_take(struct output *output, struct span text, unsigned lines)
+void output_take(struct output *output, struct span text, const struct envelope *envelope)
 {
-    buffer_append(&output->pending, text);
-    output_commit(output, lines);
+    buffer_append(&output->filling->bytes, text);
+    output_commit(output, envelope);
 }
 
-void output_flush(struct output *output)
+void output_tick(struct output *output, uint64_t now_ms)
 {
-    if (output->state == STATE_WELL || output->state == STATE_BLOCKED)
-        write_pending(output);
+    const struct sink_class *class = output->sink->class;
+
+    if (output->disk != NULL)
+        disk_queue_tick(output->disk);
+    if (class->tick != NULL)
+        class->tick(output->sink, now_ms);
+    output_flush(output);
 }
 
 void output_retry(struct output *output)
 {
-    if (output->state != STATE_CLOSED)
-        write_pending(output);
-}
-
-/* Takes the beginning of a line off the file that is left; it will be written whole elsewhere. */
-static void rewind_line(struct output *output)
-{
-    size_t part = begun(output);
-
-    if (part == 0)
+    if (output->is_closed)
         return;
-    if (!target_cut(&output->target, part))
-        target_write(&output->target, SPAN("\n"));
-    output->sent -= part;
+    output->breaker.next_ms = 0;
+    output->is_impatient = true;
+    if (output->disk != NULL)
+        disk_queue_tick(output->disk);
+    delivery_close_batch(output);
+    delivery_pump(output);
+    output->is_impatient = false;
 }
 
 int output_reopen(struct output *output, struct error *err)
 {
-    struct target fresh;
+    const struct sink_class *class = output->sink->class;
 
-    if (output->settings.to_stdout)
-        return 0;
     output_retry(output);
-    if (target_open(&fresh, &output->settings, err) != 0)
+    if (class->reopen == NULL)
+        return 0;
+    if (class->reopen(output->sink, err) != 0)
         return error_within(err, "output '%.*s'", SPAN_ARG(output->settings.name));
-    if (target_settle(&fresh, &output->settings, err) != 0) {
-        abandon_target(output, &fresh);
-        return error_within(err, "output '%.*s'", SPAN_ARG(output->settings.name));
-    }
-    rewind_line(output);
-    target_close(&output->target);
-    output->target = fresh;
-    look_for_tear(output);
     output_retry(output);
     return 0;
 }
 
 bool output_is_closed(const struct output *output)
 {
-    return output->state == STATE_CLOSED;
+    return output->is_closed;
 }
 
-bool output_is_blocked(const struct output *output)
+bool output_holds(const struct output *output)
 {
-    return output->state == STATE_BLOCKED;
+    return output->settings.when_full == FULL_HOLD && is_full(output) && is_stuck(output);
+}
+
+bool output_is_idle(const struct output *output)
+{
+    return output->sending == NULL && output->stats.queued == 0 && output->predecessor == NULL;
 }
 
 int output_failure(const struct output *output)
@@ -328,79 +371,25 @@ int output_failure(const struct output *output)
     return output->failure;
 }
 
-bool output_is_as(const struct output *output, const struct output_settings *other, bool exactly)
+bool output_is_as(const struct output *output, const struct output_settings *other)
 {
     const struct output_settings *own = &output->settings;
-    size_t queue_bytes = other->queue_bytes != 0 ? other->queue_bytes : OUTPUT_QUEUE;
 
-    if (own->to_stdout != other->to_stdout || !span_equal(own->path, other->path))
-        return false;
-    return !exactly || (span_equal(own->name, other->name) && own->mode == other->mode &&
-                        own->has_mode == other->has_mode && own->has_owner == other->has_owner &&
-                        own->uid == other->uid && own->has_group == other->has_group &&
-                        own->gid == other->gid && own->queue_bytes == queue_bytes);
+    return own->kind == other->kind && span_equal(own->name, other->name) &&
+           span_equal(own->text, other->text) && own->waits == other->waits;
 }
 
-void output_inherit(struct output *fresh, struct output *old)
+bool output_shares_place(const struct output *output, const struct output_settings *other)
 {
-    rewind_line(old);
-    target_close(&old->target);
-    look_for_tear(fresh);
-    buffer_free(&fresh->pending);
-    fresh->pending = old->pending;
-    fresh->sent = old->sent;
-    fresh->committed = old->committed;
-    fresh->stats = old->stats;
-    fresh->state = old->state;
-    fresh->failure = old->failure;
-    fresh->lost = old->lost;
-    old->pending = (struct buffer){ 0 };
-    output_free(old);
+    struct span place = place_of(other);
+    bool has_spool = output->settings.when_full == FULL_SPOOL && other->when_full == FULL_SPOOL;
+
+    return (place.data != NULL && output->place.data != NULL && span_equal(place, output->place)) ||
+           (output->settings.kind == &kind_stdout && other->kind == &kind_stdout) ||
+           (has_spool && span_equal(output->settings.spool.path, other->spool.path));
 }
 
 struct span output_name(const struct output *output)
 {
     return output->settings.name;
-}
-
-const struct output_stats *output_stats(const struct output *output)
-{
-    return &output->stats;
-}
-
-void output_stats_add(struct output_stats *sum, const struct output_stats *more)
-{
-    sum->accepted += more->accepted;
-    sum->delivered += more->delivered;
-    sum->queued += more->queued;
-    sum->bytes += more->bytes;
-    for (int reason = 0; reason < DROP_REASONS; reason++)
-        sum->dropped[reason] += more->dropped[reason];
-    for (int kind = 0; kind < 2; kind++)
-        sum->failures[kind] += more->failures[kind];
-}
-
-const char *drop_reason_name(enum drop_reason reason)
-{
-    static const char *const names[DROP_REASONS] = { "full", "error", "reload", "closed" };
-
-    return names[reason];
-}
-
-void output_close(struct output *output, enum drop_reason reason, struct output_stats *last)
-{
-    output_retry(output);
-    if (output->state != STATE_CLOSED) {
-        rewind_line(output);
-        drop_queue(output, reason);
-    }
-
-    int code = target_close(&output->target);
-
-    if (code != 0)
-        log_write(output->log, LOG_LEVEL_WARNING, "output '%.*s': closing it failed: %s",
-                  SPAN_ARG(output->settings.name), strerror(-code));
-    if (last != NULL)
-        *last = output->stats;
-    output_free(output);
 }

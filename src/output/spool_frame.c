@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <zlib.h>
 
-enum { SPANS = 4 /* of struct facts */ };
+enum { SPANS = 4 /* of struct envelope */ };
 
 static const uint64_t serial_last = (uint64_t)1 << 62; /* what is beyond was never written */
 
@@ -43,11 +43,11 @@ void spool_frame_free(struct spool_frame *frame)
 /* Returns how many bytes the facts of this message take. */
 static uint32_t pack_facts(struct buffer *buffer, const struct batch *batch, size_t index)
 {
-    struct facts facts;
+    struct envelope facts;
     struct packed_facts packed;
     size_t before = buffer->len;
 
-    if (!batch_facts(batch, index, &facts))
+    if (!batch_envelope(batch, index, &facts))
         return 0;
 
     const struct span spans[SPANS] = { facts.node, facts.key, facts.topic, facts.headers };
@@ -73,13 +73,13 @@ static uint32_t pack_facts(struct buffer *buffer, const struct batch *batch, siz
 static struct span bodies_of(struct spool_frame *frame, const struct batch *batch, size_t waiting)
 {
     if (waiting == batch->count) {
-        const struct message *last = &batch->messages[batch->count - 1];
+        const struct batch_message *last = &batch->messages[batch->count - 1];
 
         return (struct span){ batch->bytes.data, last->begin + last->len };
     }
     buffer_clear(&frame->bodies);
     for (size_t i = 0; i < batch->count; i++) {
-        const struct message *message = &batch->messages[i];
+        const struct batch_message *message = &batch->messages[i];
 
         if (message->fate == FATE_WAITING)
             buffer_append(&frame->bodies,
@@ -92,7 +92,7 @@ static bool is_too_long(const struct batch *batch)
 {
     size_t most = SPOOL_FRAME_LONGEST;
 
-    return batch->bytes.len > most || batch->facts.len > most ||
+    return batch->bytes.len > most || batch->envelopes.len > most ||
            batch->count > most / (sizeof(struct entry) + sizeof(struct packed_facts));
 }
 
@@ -154,7 +154,7 @@ bool spool_frame_is_whole(const struct spool_frame_head *head, struct span paylo
     return payload.len == head->len && checksum(0, payload) == head->payload;
 }
 
-static bool unpack_facts(struct span text, struct facts *facts)
+static bool unpack_facts(struct span text, struct envelope *facts)
 {
     struct packed_facts packed;
     struct span *spans[SPANS] = { &facts->node, &facts->key, &facts->topic, &facts->headers };
@@ -163,7 +163,7 @@ static bool unpack_facts(struct span text, struct facts *facts)
         return false;
     memcpy(&packed, text.data, sizeof packed);
     text = span_skip(text, sizeof packed);
-    *facts = (struct facts){
+    *facts = (struct envelope){
         .time_ms = packed.time_ms,
         .serial = packed.serial,
         .severity = packed.severity <= SEVERITY_CRITICAL ? (enum severity)packed.severity
@@ -212,7 +212,7 @@ int spool_frame_unpack(const struct spool_frame_head *head, struct span payload,
 
     for (uint32_t i = 0; i < head->count; i++) {
         struct entry entry;
-        struct facts facts;
+        struct envelope facts;
 
         memcpy(&entry, table + i * sizeof entry, sizeof entry);
         if (body[entry.body - 1] != '\n' ||

@@ -99,14 +99,14 @@ void spool_rest_free(struct spool_rest *rest)
 
 void spool_rest_copy(const struct batch *from, struct batch *to)
 {
-    struct facts facts;
+    struct envelope facts;
 
     for (size_t i = 0; i < from->count; i++) {
-        const struct message *message = &from->messages[i];
+        const struct batch_message *message = &from->messages[i];
 
         if (message->fate != FATE_WAITING)
             continue;
         buffer_append(&to->bytes, (struct span){ from->bytes.data + message->begin, message->len });
-        batch_commit(to, batch_facts(from, i, &facts) ? &facts : NULL);
+        batch_commit(to, batch_envelope(from, i, &facts) ? &facts : NULL);
     }
 }

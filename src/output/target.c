@@ -43,7 +43,7 @@ static const char *why_not_opened(int code)
     return strerror(code);
 }
 
-static int open_file(struct target *target, const struct output_settings *settings,
+static int open_file(struct target *target, const struct target_settings *settings,
                      struct error *err)
 {
     enum { HOW = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY };
@@ -68,13 +68,13 @@ static int open_file(struct target *target, const struct output_settings *settin
     return 0;
 }
 
-int target_open(struct target *target, const struct output_settings *settings, struct error *err)
+int target_open(struct target *target, const struct target_settings *settings, struct error *err)
 {
     *target = (struct target){ .fd = -1 };
     return settings->to_stdout ? take_stdout(target, err) : open_file(target, settings, err);
 }
 
-static int give_rights(int fd, bool is_new, const struct output_settings *settings,
+static int give_rights(int fd, bool is_new, const struct target_settings *settings,
                        struct error *err)
 {
     uid_t uid = settings->has_owner ? settings->uid : (uid_t)-1;
@@ -89,7 +89,7 @@ static int give_rights(int fd, bool is_new, const struct output_settings *settin
     return 0;
 }
 
-int target_settle(struct target *target, const struct output_settings *settings, struct error *err)
+int target_settle(struct target *target, const struct target_settings *settings, struct error *err)
 {
     struct stat status;
 

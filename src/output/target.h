@@ -9,7 +9,16 @@
 
 #include "base/error.h"
 #include "base/span.h"
-#include "output/output.h"
+
+struct target_settings {
+    bool to_stdout;
+    struct span path; /* file */
+    mode_t mode;      /* given to a file that is made; with has_mode also to one that was there */
+    bool has_mode;
+    bool has_owner, has_group;
+    uid_t uid;
+    gid_t gid;
+};
 
 struct target {
     int fd;
@@ -26,13 +35,13 @@ struct target {
  * Opens the path (append, never through a symbolic link) or standard output as `settings` say. A
  * file that was there is left as it is; one that is made is its owner's alone.
  */
-int target_open(struct target *, const struct output_settings *, struct error *);
+int target_open(struct target *, const struct target_settings *, struct error *);
 
 /*
  * Gives the file owner and mode as `settings` say. What a failure leaves half done, target_abandon
  * undoes.
  */
-int target_settle(struct target *, const struct output_settings *, struct error *);
+int target_settle(struct target *, const struct target_settings *, struct error *);
 
 /*
  * Closes what was opened at `path` and never written to, and leaves file and folder as they were

@@ -1,0 +1,308 @@
+/* config_output.c - checks an `output`. */
+#include <stdio.h>
+#include <string.h>
+
+#include "control/config_options.h"
+
+enum {
+    NAME_MOST = 64,     /* bytes of an output's name */
+    SUBJECT_ROOM = 100, /* bytes */
+    KNOWN_MOST = 64     /* names in an output's table that are read elsewhere */
+};
+
+#define OUTPUT(member) offsetof(struct config_output, member)
+
+/* In the order of enum when_full. */
+static const char *const answers[] = { "drop_oldest", "drop_newest", "spool", "hold", NULL };
+
+static const struct option of_queue[] = {
+    { .name = "events",
+      .kind = OPTION_COUNT,
+      .offset = OUTPUT(settings.queue_events),
+      .least = 1,
+      .most = 100000000 },
+    { .name = "bytes", .kind = OPTION_SIZE, .offset = OUTPUT(settings.queue_bytes) },
+    { .name = "full",
+      .kind = OPTION_CHOICE,
+      .offset = OUTPUT(when_full),
+      .choices = answers,
+      .given = OUTPUT(says_full) },
+};
+
+static const struct option of_spool[] = {
+    { .name = "path", .kind = OPTION_PATH, .offset = OUTPUT(settings.spool.path) },
+    { .name = "bytes", .kind = OPTION_SIZE, .offset = OUTPUT(settings.spool.bytes) },
+    { .name = "sync", .kind = OPTION_BOOL, .offset = OUTPUT(settings.spool.syncs) },
+};
+
+static const struct option of_batch[] = {
+    { .name = "events",
+      .kind = OPTION_COUNT,
+      .offset = OUTPUT(settings.batch_events),
+      .least = 1,
+      .most = 1000000 },
+    { .name = "bytes", .kind = OPTION_SIZE, .offset = OUTPUT(settings.batch_bytes) },
+    { .name = "seconds", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.batch_s) },
+};
+
+static const struct option of_retry[] = {
+    { .name = "first", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.breaker.first_s) },
+    { .name = "most", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.breaker.most_s) },
+    { .name = "attempts", .kind = OPTION_COUNT, .offset = OUTPUT(settings.breaker.attempts) },
+};
+
+static const struct option of_breaker[] = {
+    { .name = "failure_ratio",
+      .kind = OPTION_RATIO,
+      .offset = OUTPUT(settings.breaker.failure_ratio) },
+    { .name = "window", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.breaker.window_s) },
+    { .name = "observations",
+      .kind = OPTION_COUNT,
+      .offset = OUTPUT(settings.breaker.observations) },
+    { .name = "cooldown", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.breaker.cooldown_s) },
+};
+
+#define INSIDE(array)                                                                              \
+    .kind = OPTION_TABLE, .inside = (array), .inside_count = sizeof(array) / sizeof(array)[0]
+
+/* What every output has; its kind adds its own. */
+static const struct option options[] = {
+    { .name = "default",
+      .kind = OPTION_BOOL,
+      .offset = OUTPUT(is_default),
+      .given = OUTPUT(says_default) },
+    { .name = "drain", .kind = OPTION_SECONDS, .offset = OUTPUT(drain_s) },
+    { .name = "queue", INSIDE(of_queue) },
+    { .name = "spool", INSIDE(of_spool), .given = OUTPUT(says_spool) },
+    { .name = "batch", INSIDE(of_batch) },
+    { .name = "retry", INSIDE(of_retry) },
+    { .name = "breaker", INSIDE(of_breaker) },
+    { .name = "connect_timeout",
+      .kind = OPTION_SECONDS,
+      .offset = OUTPUT(settings.connect_timeout_s) },
+    { .name = "send_timeout", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.send_timeout_s) },
+    { .name = "dead_letter", .kind = OPTION_PATH, .offset = OUTPUT(settings.dead_letter) },
+};
+
+/* The text under `name` in the table at `index`; [] -> [value], so that the text stays. */
+static struct span push_text(lua_State *L, int index, const char *name)
+{
+    struct span text = { NULL, 0 };
+
+    lua_pushstring(L, name);
+    lua_rawget(L, index); /* [value] */
+    if (lua_type(L, -1) == LUA_TSTRING)
+        text.data = lua_tolstring(L, -1, &text.len);
+    return text;
+}
+
+/* The option `type`; NULL after a complaint. */
+static const struct output_kind *read_type(struct reader *reader, int index,
+                                           const struct place *place)
+{
+    struct span text = push_text(reader->L, index, "type"); /* [value] */
+    const struct output_kind *kind = text.data != NULL ? output_kind_find(text) : NULL;
+    char room[128], known[256] = "";
+
+    for (const struct output_kind *const *each = output_kinds(); *each != NULL; each++) {
+        size_t len = strlen(known);
+
+        snprintf(known + len, sizeof known - len, "%s'%s'", len > 0 ? ", " : "", (*each)->name);
+    }
+    if (kind == NULL && !is_stranger(reader->L))
+        complain_option(reader, place, "type", "expected one of %s, found %s", known,
+                        describe_value(reader->L, room, sizeof room));
+    lua_pop(reader->L, 1);
+    return kind;
+}
+
+/* The option `format`. */
+static void read_format(struct reader *reader, int index, const struct place *place,
+                        const struct format **target)
+{
+    struct span text = push_text(reader->L, index, "format"); /* [value] */
+    const struct format *format = text.data != NULL ? format_find(text) : NULL;
+    char room[128], known[256] = "";
+
+    for (const struct format *const *each = format_all(); *each != NULL; each++) {
+        size_t len = strlen(known);
+
+        snprintf(known + len, sizeof known - len, "%s'%s'", len > 0 ? ", " : "", (*each)->name);
+    }
+    if (format != NULL)
+        *target = format;
+    else if (!lua_isnil(reader->L, -1) && !is_stranger(reader->L))
+        complain_option(reader, place, "format", "expected one of %s, found %s", known,
+                        describe_value(reader->L, room, sizeof room));
+    lua_pop(reader->L, 1);
+}
+
+/* The answer to a full queue, from what was said of queue and spool. */
+static void settle_queue(struct reader *reader, const struct place *place,
+                         struct config_output *output)
+{
+    struct output_settings *settings = &output->settings;
+    char path[sizeof CONFIG_SPOOL + NAME_MOST];
+
+    if (output->says_full)
+        settings->when_full = (enum when_full)output->when_full;
+    else if (output->says_spool)
+        settings->when_full = FULL_SPOOL;
+    if (output->says_spool && settings->when_full != FULL_SPOOL)
+        complain_option(reader, place, "spool", "has no use with queue = { full = '%s' }",
+                        answers[output->when_full]);
+    if (settings->when_full != FULL_SPOOL || settings->spool.path.data != NULL)
+        return;
+    snprintf(path, sizeof path, "%s%.*s", CONFIG_SPOOL, SPAN_ARG(settings->name));
+    settings->spool.path = arena_copy(&reader->config->arena, span_of(path));
+    if (memchr(settings->name.data, '/', settings->name.len) != NULL ||
+        settings->name.data[0] == '.')
+        complain_option(reader, place, "spool",
+                        "path: expected a folder, for the output's name is none");
+}
+
+static bool is_taken(const struct config *config, struct span name)
+{
+    for (size_t i = 0; i < config->output_count; i++) {
+        if (span_equal(config->outputs[i].settings.name, name))
+            return true;
+    }
+    return false;
+}
+
+/* The name at the top of the stack; absent after a complaint. */
+static struct span read_output_name(struct reader *reader, unsigned line)
+{
+    struct span name = { NULL, 0 };
+    char room[128];
+
+    if (lua_type(reader->L, -1) == LUA_TSTRING)
+        name.data = lua_tolstring(reader->L, -1, &name.len);
+    if (name.len > 0 && name.len <= NAME_MOST && memchr(name.data, '\0', name.len) == NULL) {
+        if (is_taken(reader->config, name))
+            complain(reader, line, "output '%.*s': the name is taken by another output",
+                     SPAN_ARG(name));
+        return name;
+    }
+    if (!is_stranger(reader->L))
+        complain(reader, line, "output: expected a name of 1 to %d bytes, found %s", NAME_MOST,
+                 describe_value(reader->L, room, sizeof room));
+    return (struct span){ NULL, 0 };
+}
+
+static bool has_name(const struct option *list, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(list[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* True when an unknown word stands as a value in the table: it has been complained about. */
+static bool has_stranger(lua_State *L, int index)
+{
+    bool has_one = false;
+
+    lua_pushnil(L);                   /* [key] */
+    while (lua_next(L, index) != 0) { /* [key, value] */
+        has_one |= is_stranger(L);
+        lua_pop(L, 1);
+    }
+    return has_one;
+}
+
+/* Options of other kinds: "is only for type 'file'". Their names are added to `known`. */
+static void complain_about_others(struct reader *reader, int index, const struct place *place,
+                                  const struct output_kind *own, const char *known[KNOWN_MOST])
+{
+    size_t count = 0;
+
+    while (known[count] != NULL)
+        count++;
+    for (const struct output_kind *const *each = output_kinds(); *each != NULL; each++) {
+        for (size_t i = 0; *each != own && i < (*each)->option_count; i++) {
+            const char *name = (*each)->options[i].name;
+
+            if (has_name(own->options, own->option_count, name) || count + 1 == KNOWN_MOST ||
+                !has_option(reader->L, index, name) ||
+                has_name(options, sizeof options / sizeof options[0], name))
+                continue;
+            complain_option(reader, place, name, "is only for type '%s'", (*each)->name);
+            known[count++] = name;
+        }
+    }
+}
+
+/* The options of an output whose kind is known; they are at `index`. */
+static void read_kind(struct reader *reader, int index, const struct place *place,
+                      struct config_output *output)
+{
+    const char *known[KNOWN_MOST] = { "type", "format", NULL };
+    static const char *const not_the_sinks[] = { "default", "drain", "format", NULL };
+    const struct output_kind *kind = output->settings.kind;
+    void *settings = arena_alloc(&reader->config->arena, kind->settings_size);
+    size_t complaints = reader->count;
+    struct buffer text = { 0 };
+    struct error err;
+
+    memcpy(settings, kind->settings, kind->settings_size);
+    output->settings.options = settings;
+
+    const struct option_group groups[] = {
+        { OPTIONS_OF(options), output },
+        { kind->options, kind->option_count, settings },
+    };
+
+    output->format = format_find(span_of(kind->defaults.format));
+    read_format(reader, index, place, &output->format);
+    complain_about_others(reader, index, place, kind, known);
+    read_described(reader, index, place, groups, 2, known);
+    if (output->settings.name.data != NULL)
+        settle_queue(reader, place, output);
+    if (kind->check != NULL && reader->count == complaints && !has_stranger(reader->L, index) &&
+        kind->check(settings, &err) != 0)
+        complain(reader, place->line, "%s: %s", place->subject, err.text);
+    write_canonical(reader->L, index, not_the_sinks, &text);
+    output->settings.text = arena_copy(&reader->config->arena, buffer_span(&text));
+    buffer_free(&text);
+}
+
+/* [name, options] */
+static void read_output_table(struct reader *reader, const struct place *place, struct span name)
+{
+    int index = lua_gettop(reader->L);
+    const struct output_kind *kind = read_type(reader, index, place);
+    struct config_output output = { .drain_s = 5, .line = place->line };
+    struct config *config = reader->config;
+
+    if (kind != NULL) {
+        output_settings_default(&output.settings, kind);
+        output.settings.name = name;
+        config->reading = config->output_count;
+        read_kind(reader, index, place, &output);
+    }
+    if (name.data != NULL && kind != NULL && !is_taken(config, name) &&
+        config->output_count <= ROUTE_OUTPUTS_MOST)
+        config_add_output(config, &output);
+}
+
+void read_output(struct reader *reader, int index, struct place place)
+{
+    lua_State *L = reader->L;
+    char subject[SUBJECT_ROOM], room[128];
+
+    lua_rawgeti(L, index, 1); /* [name] */
+
+    struct span name = read_output_name(reader, place.line);
+
+    snprintf(subject, sizeof subject, "output '%.*s'", SPAN_ARG(name));
+    place.subject = subject;
+    lua_rawgeti(L, index, 2); /* [name, options] */
+    if (lua_type(L, -1) == LUA_TTABLE)
+        read_output_table(reader, &place, name);
+    else if (!is_stranger(L))
+        complain(reader, place.line, "%s: expected { type = ... } behind the name, found %s",
+                 subject, describe_value(L, room, sizeof room));
+    lua_pop(L, 2);
+}
