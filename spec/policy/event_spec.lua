@@ -46,7 +46,8 @@ describe('an event', function()
       ['event.paths[1].NAMETYPE'] = 'nil', ['event.paths[2].name'] = 'nil',
       ['event.paths[2].inode'] = '43', ['event.paths[1].type'] = 'PATH',
       ['#event:records()'] = '6', ['#event:records "PATH"'] = '2', ['#event:records "AVC"'] = '0',
-      ['event:records("EXECVE")[1].a1'] = '-i', ['event.field.exe'] = '/usr/bin/sh',
+      ['event:records("EXECVE")[1].a1'] = '-i', ['event:records("EXECVE")[1].body:sub(1, 7)'] =
+        'argc=2 ', ['event.field.exe'] = '/usr/bin/sh',
       ['event.field.proctitle'] = 'sh\0-i', ['tostring(event)'] = 'event 1700000001.250:1001',
     }
     assert.equal('web1', tools.ask('event.node', { (('\n' .. tools.exec(1)):gsub('\ntype',

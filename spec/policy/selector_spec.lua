@@ -38,6 +38,22 @@ local CONNECT = {
   'type=PROCTITLE msg=audit(1700000000.000:1): proctitle=6E63',
 }
 
+describe('the range of a type', function()
+  teardown(tools.clean)
+
+  it('holds for the number of any record, known or not', function()
+    local strange = { 'type=UNKNOWN[1999] msg=audit(1700000000.000:1): x=1' }
+    for on, wanted in pairs {
+      ['type = match.range(1300, 1399)'] = { true, false, false },
+      ['type = match.range(1306, 1306)'] = { true, false, false },
+      ['type = match.not_(match.range(1300, 1399), match.range(1999))'] = { false, true, false },
+      ['type = { match.range(1100, 1199), match.range(1990, 2000) }'] = { false, true, true },
+    } do
+      assert.same(wanted, { wants(on, CONNECT), wants(on, LOGIN), wants(on, strange) }, on)
+    end
+  end)
+end)
+
 describe('the name of a system call', function()
   teardown(tools.clean)
 
@@ -360,6 +376,8 @@ describe('a selector that could never match', function()
       ['exe = match.range(1, 2)'] = 'audit.match.range tests numbers, and this is a string',
       ['key = match.not_(match.range(1, 2))'] =
         'audit.match.range tests numbers, and this is a string',
+      ['type = { "PATH", match.range(1300, 1399) }'] =
+        'types by range and by name do not go together in one term',
       ['pid = match.prefix "1"'] = 'audit.match.prefix tests strings, and this is a number',
       ['pid = { 1, match.regex "1" }'] = 'audit.match.regex tests strings, and this is a number',
       ['["address.port"] = match.glob "4*"'] =

@@ -61,7 +61,7 @@ static int put_literal(struct translation *it, uint32_t rune)
 static int put_quoted(struct translation *it)
 {
     while (re2_peek(&it->in) != RE2_END) {
-        uint32_t rune;
+        uint32_t rune = 0;
 
         if (span_starts(re2_rest(&it->in), SPAN("\\E"))) {
             re2_skip(&it->in, 2);
@@ -82,7 +82,7 @@ static int put_quoted(struct translation *it)
 static int put_escape(struct translation *it)
 {
     struct re2_reader *in = &it->in;
-    uint32_t rune;
+    uint32_t rune = 0;
     int letter = re2_peek_at(in, 1);
 
     if (letter == 'Q') {
@@ -276,7 +276,7 @@ static int put_repetition(struct translation *it)
 
 static int put_character(struct translation *it)
 {
-    uint32_t rune;
+    uint32_t rune = 0;
     int status = re2_rune(&it->in, &rune);
 
     return status != 0 ? status : put_literal(it, rune);

@@ -176,7 +176,7 @@ static int read_member(struct re2_reader *in, uint32_t *rune)
 
 static int put_member(struct re2_reader *in, struct buffer *out)
 {
-    uint32_t low, high;
+    uint32_t low = 0, high = 0;
     int status = read_member(in, &low);
 
     if (status != 0)
