@@ -32,6 +32,7 @@ int luaopen_laudit_engine(lua_State *L)
         { "histogram", engine_histogram_open },
         { "spool", engine_spool_open },
         { "connection", engine_connection_open },
+        { "sink", engine_sink_open },
     };
 
     lua_newtable(L); /* [engine] */
