@@ -389,8 +389,6 @@ static struct sink *open_sink(const void *of_kind, const struct sink_host *host,
     return http_open(of_kind, host, err);
 }
 
-extern const struct output_kind kind_http;
-
 const struct output_kind kind_http = {
     .name = "http",
     .summary = "sends batches by HTTP requests",

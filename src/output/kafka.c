@@ -5,8 +5,6 @@
 #include "output/secret.h"
 #include "output/topic.h"
 
-extern const struct output_kind kind_kafka;
-
 #define AT(member) offsetof(struct kafka_settings, member)
 
 const char *const kafka_compressions[] = { "none", "gzip", "snappy", "lz4", "zstd", NULL };

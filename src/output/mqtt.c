@@ -6,8 +6,6 @@
 #include "output/secret.h"
 #include "output/topic.h"
 
-extern const struct output_kind kind_mqtt;
-
 #define AT(member) offsetof(struct mqtt_settings, member)
 
 static const char *const versions[] = { "5", "3.1.1", NULL };
@@ -100,7 +98,7 @@ static void append_or_none(struct buffer *out, struct span text)
     topic_append(out, text.len > 0 ? text : SPAN("none"));
 }
 
-bool mqtt_topic_write(struct span pattern, const struct facts *facts, struct span host,
+bool mqtt_topic_write(struct span pattern, const struct envelope *facts, struct span host,
                       struct buffer *out)
 {
     while (pattern.len > 0) {
@@ -129,7 +127,7 @@ bool mqtt_topic_write(struct span pattern, const struct facts *facts, struct spa
 
 static int check_topic(struct span pattern, struct error *err)
 {
-    static const struct facts none = { 0 };
+    static const struct envelope none = { 0 };
     struct buffer topic = { 0 };
     bool is_good =
         mqtt_topic_write(pattern, &none, SPAN("host"), &topic) && pattern.len <= TOPIC_LONGEST;
@@ -180,7 +178,7 @@ const struct output_kind kind_mqtt = {
     .name = "mqtt",
     .summary = "publishes each message to an MQTT broker and waits for its acknowledgement",
     .defaults = { .format = "json", .batch_events = 1000, .batch_bytes = 1 << 20 },
-    .wants_facts = true,
+    .wants_envelope = true,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .settings_size = sizeof(struct mqtt_settings),

@@ -25,7 +25,7 @@ struct mqtt_settings {
 bool mqtt_address_parse(struct span address, bool has_tls, struct span *host, struct span *port);
 
 /* Appends the topic that the pattern means for a message; false: '{' without a known name. */
-bool mqtt_topic_write(struct span pattern, const struct facts *, struct span host,
+bool mqtt_topic_write(struct span pattern, const struct envelope *, struct span host,
                       struct buffer *out);
 
 /* The sink's opener, for the kind. */
