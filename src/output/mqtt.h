@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "output/batch.h"
 #include "output/kind.h"
 #include "output/tls.h"
 
