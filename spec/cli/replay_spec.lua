@@ -380,7 +380,7 @@ describe('laudit replay -c', function()
     local done = here 'laudit replay -c $F/laudit.lua $F/audit.log'
     assert.equal(1, done.status)
     assert.same(serials_of(1, 50), process.serials(process.read(folder .. '/all.json')))
-    assert.matches("output 'full': cannot write: No space left on device", done.err)
+    assert.matches("output 'full': cannot write to '/dev/full': No space left on device", done.err)
     assert.matches('output full: accepted 50 = delivered 0 %+ dropped 50', done.err)
     assert.not_matches('does not close', done.err)
   end)

@@ -31,6 +31,7 @@ int luaopen_laudit_engine(lua_State *L)
         { "breaker", engine_breaker_open },
         { "histogram", engine_histogram_open },
         { "spool", engine_spool_open },
+        { "file", engine_file_open },
         { "connection", engine_connection_open },
         { "sink", engine_sink_open },
     };

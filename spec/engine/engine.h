@@ -18,6 +18,7 @@ void engine_output_open(lua_State *L);
 void engine_breaker_open(lua_State *L);
 void engine_histogram_open(lua_State *L);
 void engine_spool_open(lua_State *L);
+void engine_file_open(lua_State *L);
 void engine_connection_open(lua_State *L);
 void engine_sink_open(lua_State *L);
 void engine_control_open(lua_State *L);

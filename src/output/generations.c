@@ -48,8 +48,7 @@ static bool is_there(const char *path, unsigned number)
     return false;
 }
 
-/* As rename(2), but never over something that is there. */
-static int move(const char *from, const char *to)
+int generations_move(const char *from, const char *to)
 {
     struct stat status;
 
@@ -77,7 +76,7 @@ static int move_up(const char *path, unsigned number, struct error *err)
         if (presence == FOREIGN)
             return error_set(err, -EEXIST, "'%s' is in the way: it is no regular file", from);
 
-        int code = move(from, to);
+        int code = generations_move(from, to);
 
         if (code != 0)
             return error_set(err, code, "cannot rename '%s' to '%s': %s", from, to,
@@ -167,7 +166,7 @@ int generations_pack(const char *path, unsigned number, enum packing packing,
     if (!is_same(plain, &before))
         code = -ENOENT; /* it was deleted to make room */
     if (code == 0)
-        code = move(draft, packed);
+        code = generations_move(draft, packed);
     if (code != 0) {
         unlink(draft);
         return code;

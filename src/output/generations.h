@@ -22,6 +22,9 @@ enum {
  */
 void generation_name(char name[PATH_MAX], const char *path, unsigned number, enum packing);
 
+/* As rename(2), but never over something that is there. 0, or negative errno. */
+int generations_move(const char *from, const char *to);
+
 /*
  * Moves every generation up to the first gap, so that there is no PATH.1. On failure nothing is
  * lost: a negative errno with a sentence.

@@ -47,7 +47,7 @@ static void go_on(struct stdout_sink *out)
     const struct sink_host *host = &out->sink.host;
     int code;
 
-    while ((code = stream_write(&out->stream, out->batch)) == -EAGAIN) {
+    while ((code = stream_write(&out->stream, out->batch, out->batch->bytes.len)) == -EAGAIN) {
         if (host->is_patient && target_wait(&out->stream.target, host->interrupt))
             continue;
         if (!host->is_patient && host->loop != NULL) {

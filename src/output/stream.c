@@ -22,18 +22,18 @@ static void go_on_with(struct stream *stream, const struct batch *batch)
     buffer_clear(&stream->begun);
 }
 
-int stream_write(struct stream *stream, const struct batch *batch)
+int stream_write(struct stream *stream, const struct batch *batch, size_t end)
 {
     if (stream->begun.len > 0 && batch->bytes.len > 0)
         go_on_with(stream, batch);
-    if (stream->is_torn && batch->bytes.len > 0) {
+    if (stream->is_torn && stream->sent < end) {
         int code = write_newline(stream);
 
         if (code != 0)
             return code;
     }
-    while (stream->sent < batch->bytes.len) {
-        struct span rest = { batch->bytes.data + stream->sent, batch->bytes.len - stream->sent };
+    while (stream->sent < end) {
+        struct span rest = { batch->bytes.data + stream->sent, end - stream->sent };
         ssize_t written = target_write(&stream->target, rest);
 
         if (written <= 0)

@@ -16,9 +16,10 @@ struct stream {
     struct buffer begun; /* of a message that could not be taken back: written, not the end of it */
 };
 
-/* Writes what is left of the batch. 0 when all is written; -EAGAIN: not now, go on later with the
- * same batch; another negative errno: what was written of it is known to stream_end. */
-int stream_write(struct stream *, const struct batch *);
+/* Writes what is left of the batch up to `end`, where a message ends. 0 when all is written;
+ * -EAGAIN: not now, go on later with the same batch; another negative errno: what was written of it
+ * is known to stream_end. */
+int stream_write(struct stream *, const struct batch *, size_t end);
 
 /*
  * The batch is over, whole or not: whole messages that were written are delivered. A part of one is

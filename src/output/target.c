@@ -104,7 +104,7 @@ int target_settle(struct target *target, const struct target_settings *settings,
     return give_rights(target->fd, target->is_new, settings, err);
 }
 
-static bool is_at(const struct target *target, const char *path)
+bool target_is_at(const struct target *target, const char *path)
 {
     struct stat own, found;
 
@@ -117,7 +117,7 @@ int target_abandon(struct target *target, const char *path)
     int code = 0;
 
     if (target->is_new) {
-        if (is_at(target, path) && unlink(path) != 0)
+        if (target_is_at(target, path) && unlink(path) != 0)
             code = -errno;
     } else if (target->has_been) {
         if (fchown(target->fd, target->uid, target->gid) != 0 ||

@@ -49,6 +49,9 @@ int target_settle(struct target *, const struct target_settings *, struct error 
  */
 int target_abandon(struct target *, const char *path);
 
+/* True while `path` itself, and no link, is the file that was opened. */
+bool target_is_at(const struct target *, const char *path);
+
 /* True when the file at `path` is the target's and its last byte is no newline. */
 bool target_is_torn(const struct target *, const char *path);
 
