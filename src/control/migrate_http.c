@@ -76,6 +76,7 @@ static void put_body(struct migration *migration, const struct section *http)
                         "notification-service, found '%.*s'",
                         SPAN_ARG(transformer));
     find_attributes(migration, http); /* read, and of no use */
+    buffer_append(migration->out, SPAN("  format = 'pauditd',\n"));
 }
 
 static void put_tls(struct migration *migration, const struct section *http)
@@ -137,7 +138,6 @@ void migrate_http(struct migration *migration, const struct section *http)
     } else {
         migrate_mistake(migration, http->map, "output.http.url: is missing");
     }
-    buffer_append(migration->out, SPAN("  format = 'pauditd',\n"));
     put_body(migration, http);
     put_numbers(migration, http);
     if (section_text(migration, http, "trace_header_name", &text)) {
