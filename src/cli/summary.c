@@ -18,7 +18,8 @@ uint64_t summary_dropped(const struct ledger *ledger)
     for (size_t i = 0; i < ledger->output_count; i++) {
         const struct output_stats *stats = &ledger->outputs[i].stats;
 
-        dropped += stats->dropped[DROP_FULL] + stats->dropped[DROP_ERROR];
+        dropped +=
+            stats->dropped[DROP_FULL] + stats->dropped[DROP_ERROR] + stats->dropped[DROP_TRANSFORM];
     }
     return dropped;
 }

@@ -112,6 +112,10 @@ struct config *config_load(const char *path, struct mistakes *mistakes, struct m
     lua_State *L = config_evaluate(buffer_span(&source), path, mistakes);
 
     config_read(L, 1, buffer_span(&source), config, mistakes);
+    for (size_t i = 0; i < config->output_count && config->source.data == NULL; i++) {
+        if (config->outputs[i].has_on || config->outputs[i].has_transform)
+            config->source = arena_copy(&config->arena, buffer_span(&source));
+    }
     config_settle(config, mistakes, notes);
     config_evaluate_end(L);
     buffer_free(&source);

@@ -81,7 +81,10 @@ struct config_output {
     double drain_s; /* seconds to send what waits when a reload or the end takes it away */
     int when_full;  /* enum when_full, if it was given */
     bool says_default, is_default, says_full, says_spool;
-    unsigned line;
+    bool has_on, has_transform; /* what they are is in the source: policy/outlets */
+    bool has_no_alerts;
+    enum severity alerts_from; /* the least severity of alerts that go there */
+    unsigned line, until;      /* its options are before the line `until` */
 };
 
 struct config {
@@ -102,6 +105,7 @@ struct config {
     struct config_secret *secrets;
     size_t secret_count;
     struct route defaults;
+    struct span source; /* absent where no output has `on` or `transform` */
 };
 
 /* True when kernel { } changes anything of the kernel's audit. */

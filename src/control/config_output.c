@@ -137,6 +137,60 @@ static void read_format(struct reader *reader, int index, const struct place *pl
     lua_pop(reader->L, 1);
 }
 
+/* [] -> [value] */
+static int push_option(lua_State *L, int index, const char *name)
+{
+    lua_pushstring(L, name);
+    lua_rawget(L, index);
+    return lua_type(L, -1);
+}
+
+/* The option `alerts`: true, false, or the least severity that is wanted. */
+static void read_alerts(struct reader *reader, int index, const struct place *place,
+                        struct config_output *output)
+{
+    lua_State *L = reader->L;
+    int type = push_option(L, index, "alerts"); /* [value] */
+    struct span text = { NULL, 0 };
+    char room[128];
+
+    output->has_no_alerts = type == LUA_TBOOLEAN && !lua_toboolean(L, -1);
+    if (type == LUA_TSTRING)
+        text.data = lua_tolstring(L, -1, &text.len);
+    if (type != LUA_TNIL && type != LUA_TBOOLEAN && !is_stranger(L) &&
+        (text.data == NULL || !severity_find(text, &output->alerts_from)))
+        complain_option(reader, place, "alerts",
+                        "expected true, false, 'info', 'low', 'medium', 'high' or 'critical', "
+                        "found %s",
+                        describe_value(L, room, sizeof room));
+    lua_pop(L, 1);
+}
+
+/* `on` and `transform`, as far as plain data can say; the rest comes to light in policy/outlets. */
+static void read_outlet(struct reader *reader, int index, const struct place *place,
+                        struct config_output *output)
+{
+    lua_State *L = reader->L;
+    char room[128];
+    int type = push_option(L, index, "on"); /* [on] */
+
+    output->until = place->until;
+    output->has_on = type == LUA_TTABLE || is_audit(L);
+    if (type != LUA_TNIL && !output->has_on && !is_stranger(L))
+        complain_option(reader, place, "on", "expected a table of fields, found %s",
+                        describe_value(L, room, sizeof room));
+    type = push_option(L, index, "transform"); /* [on, transform] */
+    output->has_transform = type == LUA_TFUNCTION || is_audit(L);
+    if (type != LUA_TNIL && !output->has_transform && !is_stranger(L))
+        complain_option(reader, place, "transform",
+                        "expected a function, or audit.transform..., found %s",
+                        describe_value(L, room, sizeof room));
+    if (output->has_transform && has_option(L, index, "format"))
+        complain_option(reader, place, "format", "has no use beside transform");
+    lua_pop(L, 2);
+    read_alerts(reader, index, place, output);
+}
+
 /* The answer to a full queue, from what was said of queue and spool. */
 static void settle_queue(struct reader *reader, const struct place *place,
                          struct config_output *output)
@@ -238,8 +292,9 @@ static void complain_about_others(struct reader *reader, int index, const struct
 static void read_kind(struct reader *reader, int index, const struct place *place,
                       struct config_output *output)
 {
-    const char *known[KNOWN_MOST] = { "type", "format", NULL };
-    static const char *const not_the_sinks[] = { "default", "drain", "format", NULL };
+    const char *known[KNOWN_MOST] = { "type", "format", "on", "transform", "alerts", NULL };
+    static const char *const not_the_sinks[] = { "default",   "drain",  "format", "on",
+                                                 "transform", "alerts", NULL };
     const struct output_kind *kind = output->settings.kind;
     void *settings = arena_alloc(&reader->config->arena, kind->settings_size);
     size_t complaints = reader->count;
@@ -256,6 +311,7 @@ static void read_kind(struct reader *reader, int index, const struct place *plac
 
     output->format = format_find(span_of(kind->defaults.format));
     read_format(reader, index, place, &output->format);
+    read_outlet(reader, index, place, output);
     complain_about_others(reader, index, place, kind, known);
     read_described(reader, index, place, groups, 2, known);
     if (output->settings.name.data != NULL)

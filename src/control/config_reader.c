@@ -1,5 +1,6 @@
 /* config_reader.c - checks the plain table that a configuration became. Touches nothing outside. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -225,6 +226,8 @@ void config_read(lua_State *L, int index, struct span source, struct config *con
 
         if (place.line == 0) /* a tail call: the last statement */
             place.line = line_count(source);
+        if (place.until == 0) /* nothing follows */
+            place.until = UINT_MAX;
 
         lua_rawgeti(L, index, i); /* [entry] */
         if (lua_type(L, -1) == LUA_TTABLE)

@@ -91,6 +91,11 @@ bool is_stranger(lua_State *L)
     return lua_type(L, -1) == LUA_TUSERDATA;
 }
 
+bool is_audit(lua_State *L)
+{
+    return lua_type(L, -1) == LUA_TLIGHTUSERDATA;
+}
+
 const char *describe_value(lua_State *L, char *room, size_t size)
 {
     struct span text;
@@ -110,6 +115,8 @@ const char *describe_value(lua_State *L, char *room, size_t size)
         return room;
     case LUA_TTABLE:
         return "a table";
+    case LUA_TLIGHTUSERDATA:
+        return "something of audit, which only on and transform take";
     default:
         return "a function";
     }

@@ -58,6 +58,9 @@ const char *describe_value(lua_State *, char *room, size_t size);
 /* True for the value that an unknown word left behind: it has been complained about. */
 bool is_stranger(lua_State *);
 
+/* True for what `audit` gave: nobody knows yet what it is. */
+bool is_audit(lua_State *);
+
 /* Readers: the type of *target is in brackets. */
 void read_boolean(struct reader *, const struct place *, const char *, void *target); /* bool */
 void read_count(struct reader *, const struct place *, const char *, void *);         /* uint32_t */

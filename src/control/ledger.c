@@ -72,6 +72,8 @@ static void write_output(const struct ledger_output *output, struct buffer *out)
     if (dropped(stats) > 0)
         buffer_byte(out, ')');
     buffer_printf(out, " + queued %" PRIu64 "; %" PRIu64 " bytes", stats->queued, stats->bytes);
+    if (stats->skipped > 0)
+        buffer_printf(out, "; skipped %" PRIu64, stats->skipped);
     if (stats->failures[0] + stats->failures[1] > 0)
         buffer_printf(out, "; refused writes: %" PRIu64 " no space, %" PRIu64 " other",
                       stats->failures[0], stats->failures[1]);

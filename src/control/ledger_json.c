@@ -96,6 +96,7 @@ static void write_output(const struct ledger_output *output, struct buffer *out)
         write_number(out, drop_reason_name((enum drop_reason)reason),
                      output->stats.dropped[reason]);
     buffer_byte(out, '}');
+    write_number(out, "skipped", output->stats.skipped);
     write_number(out, "queued", output->stats.queued);
     write_number(out, "bytes", output->stats.bytes);
     write_number(out, "no_space", output->stats.failures[0]);

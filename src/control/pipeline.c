@@ -131,6 +131,7 @@ static bool build(struct pipeline *pipeline, const struct config *config, struct
                   struct engine **engine, struct mistakes *mistakes, struct mistakes *notes)
 {
     *routing = routing_new(config, &pipeline->settings.routing);
+    routing_prepare(*routing, mistakes, notes);
     *engine = make_engine(pipeline, config, *routing, mistakes, notes);
     if (*engine != NULL && mistakes->found == 0 &&
         routing_open(*routing, pipeline->routing, mistakes) &&
@@ -166,8 +167,10 @@ void pipeline_check(const struct pipeline_settings *settings, const struct confi
 {
     struct pipeline pipeline = { .settings = *settings };
     struct routing *routing = routing_new(config, &settings->routing);
-    struct engine *engine = make_engine(&pipeline, config, routing, mistakes, notes);
+    struct engine *engine;
 
+    routing_prepare(routing, mistakes, notes);
+    engine = make_engine(&pipeline, config, routing, mistakes, notes);
     if (engine != NULL) {
         is_ready(&pipeline, config, engine, mistakes, notes);
         engine_free(engine);

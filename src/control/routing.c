@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "control/envelope.h"
+#include "policy/outlets.h"
 
 /* Outputs that want the same bytes. */
 struct group {
@@ -19,7 +20,11 @@ struct routing {
     struct output *outputs[ROUTE_OUTPUTS_MOST]; /* NULL: not opened, or moved away */
     struct span names[ROUTE_OUTPUTS_MOST];
     struct group groups[ROUTE_OUTPUTS_MOST];
-    struct buffer lines; /* of a format with several lines */
+    struct buffer lines;                      /* of a format with several lines */
+    struct outlets *outlets;                  /* NULL where no output has `on` or `transform` */
+    struct route transformed;                 /* outputs with a transform: in no group */
+    uint64_t refusing[SEVERITY_CRITICAL + 1]; /* outputs that want no alerts of that severity */
+    struct buffer body, headers;              /* of a transform */
 };
 
 static struct group *group_of(struct routing *routing, const struct format *format, bool color)
@@ -54,10 +59,40 @@ struct routing *routing_new(const struct config *config, const struct routing_se
         bool color = output->settings.kind == &kind_stdout && settings->color;
 
         routing->names[i] = output->settings.name;
-        route_add(&group_of(routing, output->format, color)->members, (unsigned)i);
+        if (output->has_transform)
+            route_add(&routing->transformed, (unsigned)i);
+        else
+            route_add(&group_of(routing, output->format, color)->members, (unsigned)i);
+        for (int severity = SEVERITY_INFO; severity <= SEVERITY_CRITICAL; severity++) {
+            if (output->has_no_alerts || severity < (int)output->alerts_from)
+                routing->refusing[severity] |= UINT64_C(1) << i;
+        }
         routing->output_count++;
     }
     return routing;
+}
+
+void routing_prepare(struct routing *routing, struct mistakes *mistakes, struct mistakes *notes)
+{
+    struct outlet_place places[ROUTE_OUTPUTS_MOST] = { 0 };
+    const struct config *config = routing->config;
+    struct outlets_settings settings = { .path = config->path,
+                                         .source = config->source,
+                                         .places = places,
+                                         .count = routing->output_count,
+                                         .resolver = routing->settings.resolver,
+                                         .log = routing->settings.log };
+    bool has_any = false;
+
+    for (size_t i = 0; i < routing->output_count; i++) {
+        const struct config_output *output = &config->outputs[i];
+
+        places[i] = (struct outlet_place){ output->settings.name, output->line, output->until,
+                                           output->has_on, output->has_transform };
+        has_any |= output->has_on || output->has_transform;
+    }
+    if (has_any && mistakes->found == 0)
+        routing->outlets = outlets_new(&settings, mistakes, notes);
 }
 
 static struct output_settings settings_of(const struct routing *routing, size_t index)
@@ -140,14 +175,22 @@ bool routing_open(struct routing *routing, const struct routing *previous,
     return is_whole;
 }
 
+static void end(struct routing *routing)
+{
+    outlets_free(routing->outlets);
+    buffer_free(&routing->lines);
+    buffer_free(&routing->body);
+    buffer_free(&routing->headers);
+    free(routing);
+}
+
 void routing_abandon(struct routing *routing)
 {
     for (size_t i = 0; i < routing->output_count; i++) {
         if (routing->outputs[i] != NULL)
             output_abandon(routing->outputs[i]);
     }
-    buffer_free(&routing->lines);
-    free(routing);
+    end(routing);
 }
 
 void routing_adopt(struct routing *routing, struct routing *previous)
@@ -175,8 +218,7 @@ void routing_free(struct routing *routing, routing_left *left, void *context)
         if (routing->outputs[i] != NULL)
             left(context, routing->outputs[i], routing->config->outputs[i].drain_s);
     }
-    buffer_free(&routing->lines);
-    free(routing);
+    end(routing);
 }
 
 /* Takes what stands in `text` as one message for each line. */
@@ -230,35 +272,86 @@ static bool wants_envelope(const struct routing *routing, uint64_t members)
     return false;
 }
 
-/* Formats once for each group that the route names, and shares it. */
-static void hand_out(struct routing *routing, struct event *event, const struct alert *alert,
-                     const struct route *route)
-{
+/* An event or alert on its way to the outputs. */
+struct going {
+    struct event *event;
+    const struct alert *alert; /* NULL for an event */
     struct envelope envelope;
-    bool has_envelope = false;
+    bool has_envelope;
+};
 
+static struct envelope *envelope_of(struct going *going)
+{
+    if (!going->has_envelope)
+        envelope_fill(going->event, going->alert, &going->envelope);
+    going->has_envelope = true;
+    return &going->envelope;
+}
+
+/* Formats once for each group that is meant, and shares it. */
+static void format(struct routing *routing, struct going *going, uint64_t outputs)
+{
     for (size_t i = 0; i < routing->group_count; i++) {
         const struct group *group = &routing->groups[i];
-        uint64_t members = group->members.bits & route->bits;
+        uint64_t members = group->members.bits & outputs;
 
-        if (members == 0 || (alert != NULL && group->format->alert == NULL))
+        if (members == 0 || (going->alert != NULL && group->format->alert == NULL))
             continue;
 
         struct buffer *buffer = output_begin(routing->outputs[__builtin_ctzll(members)]);
         size_t begin = buffer->len;
 
-        if (alert != NULL)
-            group->format->alert(&group->context, alert, buffer);
+        if (going->alert != NULL)
+            group->format->alert(&group->context, going->alert, buffer);
         else
-            group->format->event(&group->context, event, buffer);
+            group->format->event(&group->context, going->event, buffer);
         if (buffer->len == begin)
             continue;
-        if (!has_envelope && wants_envelope(routing, members)) {
-            envelope_fill(event, alert, &envelope);
-            has_envelope = true;
-        }
-        share(routing, members, buffer, begin, has_envelope ? &envelope : NULL);
+        share(routing, members, buffer, begin,
+              wants_envelope(routing, members) ? envelope_of(going) : NULL);
     }
+}
+
+static void transform(struct routing *routing, struct going *going, size_t index)
+{
+    struct output *output = routing->outputs[index];
+    struct envelope envelope;
+
+    buffer_clear(&routing->body);
+    buffer_clear(&routing->headers);
+    switch (outlets_transform(routing->outlets, index, going->event, going->alert, &routing->body,
+                              &routing->headers)) {
+    case OUTLET_SKIP:
+        output_skip(output);
+        return;
+    case OUTLET_FAILED:
+        output_miss(output);
+        return;
+    case OUTLET_MESSAGE:
+        break;
+    }
+    if (!output_wants_envelope(output)) {
+        output_take(output, buffer_span(&routing->body), NULL);
+        return;
+    }
+    envelope = *envelope_of(going);
+    envelope.headers = buffer_span(&routing->headers);
+    output_take(output, buffer_span(&routing->body), &envelope);
+}
+
+static void hand_out(struct routing *routing, struct event *event, const struct alert *alert,
+                     const struct route *route)
+{
+    struct going going = { .event = event, .alert = alert };
+    uint64_t outputs = route->bits;
+
+    if (alert != NULL)
+        outputs &= ~routing->refusing[alert->severity];
+    if (routing->outlets != NULL && outputs != 0)
+        outputs &= outlets_wanting(routing->outlets, event);
+    format(routing, &going, outputs);
+    for (outputs &= routing->transformed.bits; outputs != 0; outputs &= outputs - 1)
+        transform(routing, &going, (size_t)__builtin_ctzll(outputs));
 }
 
 void routing_event(void *context, struct event *event, const struct route *route)

@@ -27,6 +27,12 @@ struct routing;
 struct routing *routing_new(const struct config *, const struct routing_settings *);
 
 /*
+ * Reads the `on` and `transform` of outputs. Adds what is wrong to `mistakes`, and to `notes` what
+ * is odd without being wrong. Comes before routing_open.
+ */
+void routing_prepare(struct routing *, struct mistakes *, struct mistakes *notes);
+
+/*
  * Opens the outputs that `previous` (may be NULL) does not have in the same way. Adds a sentence
  * for each that cannot be had; false when there was any. Then routing_abandon follows: files change
  * only when all can be opened.

@@ -164,6 +164,17 @@ void output_revert(struct output *output)
     batch_revert(output->filling);
 }
 
+void output_skip(struct output *output)
+{
+    output->stats.skipped++;
+}
+
+void output_miss(struct output *output)
+{
+    output->stats.accepted++;
+    output->stats.dropped[DROP_TRANSFORM]++;
+}
+
 /* What waits in memory, with what is being appended. */
 static void in_memory(const struct output *output, size_t *messages, size_t *bytes)
 {

@@ -102,6 +102,10 @@ struct buffer *output_begin(struct output *);
 void output_commit(struct output *, const struct envelope *);
 void output_revert(struct output *);
 
+/* Counts what a transform said nothing for, or failed at. */
+void output_skip(struct output *);
+void output_miss(struct output *);
+
 /* Sends what is gathered, as far as batches are due. Call once a loop turn. */
 void output_flush(struct output *);
 

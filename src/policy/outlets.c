@@ -78,7 +78,7 @@ static struct span only_options(const struct outlets *outlets, const struct outl
     for (size_t i = 0; i < copy.len; i++) {
         if (bytes[i] == '\n')
             line++;
-        else if (line < place->line || line >= place->until)
+        else if (line < place->line || (line > place->line && line >= place->until))
             bytes[i] = ' ';
     }
     return copy;
