@@ -378,8 +378,11 @@ static int http_probe(const void *of_kind, struct error *err)
 {
     const struct http_settings *settings = of_kind;
     struct http_headers headers = { 0 };
-    int code = http_headers_read(&headers, settings, err);
+    int code;
 
+    if (http_check(of_kind, err) != 0)
+        return 0; /* that was told already */
+    code = http_headers_read(&headers, settings, err);
     http_headers_forget(&headers);
     return code == 0 && settings->tls.is_on ? tls_probe(&settings->tls, err) : code;
 }

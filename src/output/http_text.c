@@ -74,22 +74,41 @@ static bool read_number(struct reader *reader)
     return true;
 }
 
+/* Four hex digits. */
+static bool read_unit(struct reader *reader, uint64_t *unit)
+{
+    for (size_t i = 0; i < 4; i++) {
+        if (i >= reader->rest.len || !is_hex(reader->rest.data[i]))
+            return false;
+    }
+    span_hex((struct span){ reader->rest.data, 4 }, unit);
+    reader->rest = span_skip(reader->rest, 4);
+    return true;
+}
+
+/* Behind "\\u". Half of a surrogate pair is no character. */
+static bool read_unicode(struct reader *reader)
+{
+    uint64_t unit;
+
+    if (!read_unit(reader, &unit) || (unit >= 0xDC00 && unit <= 0xDFFF))
+        return false;
+    if (unit < 0xD800 || unit > 0xDBFF)
+        return true;
+    return read_word(reader, SPAN("\\u")) && read_unit(reader, &unit) && unit >= 0xDC00 &&
+           unit <= 0xDFFF;
+}
+
 /* Behind a backslash. */
 static bool read_escape(struct reader *reader)
 {
-    struct span rest = reader->rest;
+    char letter;
 
-    if (rest.len == 0 || memchr("\"\\/bfnrtu", *rest.data, 9) == NULL)
+    if (reader->rest.len == 0)
         return false;
-    reader->rest = span_skip(rest, 1);
-    if (*rest.data != 'u')
-        return true;
-    for (size_t i = 1; i < 5; i++) {
-        if (i >= rest.len || !is_hex(rest.data[i]))
-            return false;
-    }
-    reader->rest = span_skip(rest, 5);
-    return true;
+    letter = *reader->rest.data;
+    reader->rest = span_skip(reader->rest, 1);
+    return letter == 'u' ? read_unicode(reader) : memchr("\"\\/bfnrt", letter, 8) != NULL;
 }
 
 /* The bytes of a string that need no look at what follows them. */
