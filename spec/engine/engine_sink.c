@@ -9,8 +9,6 @@
 
 #define SINK_TYPE "laudit.spec.sink"
 
-extern const struct output_kind kind_syslog, kind_gelf;
-
 /* A sink with a loop of its own, which turns while a batch is carried. */
 struct bench {
     uv_loop_t loop;
@@ -199,7 +197,7 @@ static lua_Number field_number(lua_State *L, const char *name)
 static void add_message(lua_State *L, struct batch *batch)
 {
     struct span alert = field_text(L, "alert");
-    struct facts facts = {
+    struct envelope envelope = {
         .time_ms = (uint64_t)field_number(L, "time_ms"),
         .serial = (uint32_t)field_number(L, "serial"),
         .is_alert = alert.data != NULL,
@@ -207,11 +205,11 @@ static void add_message(lua_State *L, struct batch *batch)
         .key = field_text(L, "key"),
     };
 
-    if (facts.is_alert && !severity_find(alert, &facts.severity))
+    if (envelope.is_alert && !severity_find(alert, &envelope.severity))
         luaL_error(L, "no severity: %s", alert.data);
     buffer_append(&batch->bytes, field_text(L, "text"));
     buffer_byte(&batch->bytes, '\n');
-    batch_commit(batch, &facts);
+    batch_commit(batch, &envelope);
 }
 
 static void push_fates(lua_State *L, const struct batch *batch)

@@ -91,8 +91,6 @@ static struct sink *open_sink(const void *any, const struct sink_host *host, str
                         host);
 }
 
-extern const struct output_kind kind_gelf;
-
 const struct output_kind kind_gelf = {
     .name = "gelf",
     .summary = "sends GELF messages over UDP, TCP or TLS",

@@ -98,7 +98,7 @@ static void append_or_none(struct buffer *out, struct span text)
     topic_append(out, text.len > 0 ? text : SPAN("none"));
 }
 
-bool mqtt_topic_write(struct span pattern, const struct envelope *facts, struct span host,
+bool mqtt_topic_write(struct span pattern, const struct envelope *envelope, struct span host,
                       struct buffer *out)
 {
     while (pattern.len > 0) {
@@ -110,13 +110,13 @@ bool mqtt_topic_write(struct span pattern, const struct envelope *facts, struct 
         if (pattern.len == 0)
             return true;
         if (span_starts(pattern, SPAN("{node}"))) {
-            topic_append(out, facts->node.len > 0 ? facts->node : host);
+            topic_append(out, envelope->node.len > 0 ? envelope->node : host);
             pattern = span_skip(pattern, 6);
         } else if (span_starts(pattern, SPAN("{key}"))) {
-            append_or_none(out, facts->key);
+            append_or_none(out, envelope->key);
             pattern = span_skip(pattern, 5);
         } else if (span_starts(pattern, SPAN("{topic}"))) {
-            append_or_none(out, facts->topic);
+            append_or_none(out, envelope->topic);
             pattern = span_skip(pattern, 7);
         } else {
             return false;

@@ -145,12 +145,12 @@ static void on_acknowledged(void *context, int id, int reason)
 /* Publishes one message. 0, or a negative errno: the link is at its end. */
 static int publish(struct mqtt_sink *self, size_t index)
 {
-    struct envelope facts;
+    struct envelope envelope;
     int id = 0;
 
-    batch_envelope(self->batch, index, &facts);
+    batch_envelope(self->batch, index, &envelope);
     buffer_clear(&self->topic);
-    mqtt_topic_write(self->settings.topic, &facts, buffer_span(&self->node), &self->topic);
+    mqtt_topic_write(self->settings.topic, &envelope, buffer_span(&self->node), &self->topic);
     buffer_byte(&self->topic, '\0');
 
     int code = mqtt_link_publish(self->link, self->topic.data, batch_body(self->batch, index), &id);

@@ -163,13 +163,11 @@ static struct sink *open_sink(const void *any, const struct sink_host *host, str
     return courier_open(&carrier, syslog_packer_new(&packer), host);
 }
 
-extern const struct output_kind kind_syslog;
-
 const struct output_kind kind_syslog = {
     .name = "syslog",
     .summary = "sends syslog messages to /dev/log or over UDP, TCP or TLS",
     .defaults = { .format = "json", .batch_events = 1000, .batch_bytes = 1 << 20, .batch_s = 0.2 },
-    .wants_facts = true,
+    .wants_envelope = true,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .settings_size = sizeof(struct syslog_settings),

@@ -62,7 +62,7 @@ static void append_value(struct buffer *out, struct span value, size_t longest)
     }
 }
 
-static unsigned severity_of(const struct syslog_packer *packer, const struct facts *facts)
+static unsigned severity_of(const struct syslog_packer *packer, const struct envelope *envelope)
 {
     static const unsigned of_alerts[] = {
         [SEVERITY_INFO] = 6,    /* info */
@@ -72,55 +72,55 @@ static unsigned severity_of(const struct syslog_packer *packer, const struct fac
         [SEVERITY_CRITICAL] = 2 /* crit */
     };
 
-    return facts->is_alert ? of_alerts[facts->severity] : packer->settings.severity;
+    return envelope->is_alert ? of_alerts[envelope->severity] : packer->settings.severity;
 }
 
-static void append_host(const struct syslog_packer *packer, const struct facts *facts,
+static void append_host(const struct syslog_packer *packer, const struct envelope *envelope,
                         struct buffer *out)
 {
-    if (facts->node.len > 0)
-        append_word(out, facts->node, HOST_LONGEST);
+    if (envelope->node.len > 0)
+        append_word(out, envelope->node, HOST_LONGEST);
     else
         append_word(out, span_of(packer->host), HOST_LONGEST);
 }
 
-static void append_structured_data(const struct facts *facts, struct buffer *out)
+static void append_structured_data(const struct envelope *envelope, struct buffer *out)
 {
     buffer_append(out, SPAN("[laudit@32473"));
-    if (facts->time_ms != 0)
-        buffer_printf(out, " id=\"%llu.%03u:%u\"", (unsigned long long)(facts->time_ms / 1000),
-                      (unsigned)(facts->time_ms % 1000), facts->serial);
-    if (facts->is_alert) {
+    if (envelope->time_ms != 0)
+        buffer_printf(out, " id=\"%llu.%03u:%u\"", (unsigned long long)(envelope->time_ms / 1000),
+                      (unsigned)(envelope->time_ms % 1000), envelope->serial);
+    if (envelope->is_alert) {
         buffer_append(out, SPAN(" severity=\""));
-        buffer_append(out, severity_name(facts->severity));
+        buffer_append(out, severity_name(envelope->severity));
         buffer_byte(out, '"');
     }
-    if (facts->key.len > 0) {
+    if (envelope->key.len > 0) {
         buffer_append(out, SPAN(" key=\""));
-        append_value(out, facts->key, KEY_LONGEST);
+        append_value(out, envelope->key, KEY_LONGEST);
         buffer_byte(out, '"');
     }
 }
 
 /* <134>1 2021-03-07T10:50:32.375Z web1 laudit 812 event [laudit@32473 id="..." key="..." */
-static void write_rfc5424(const struct syslog_packer *packer, const struct facts *facts,
+static void write_rfc5424(const struct syslog_packer *packer, const struct envelope *envelope,
                           struct buffer *out)
 {
-    bool has_time = facts->time_ms != 0 && facts->time_ms / 1000000 < SECONDS_OF_FOUR_DIGITS;
+    bool has_time = envelope->time_ms != 0 && envelope->time_ms / 1000000 < SECONDS_OF_FOUR_DIGITS;
     char time[TIME_TEXT_ROOM] = "-";
 
     if (has_time)
-        time_text(facts->time_ms, 'T', "Z", time);
+        time_text(envelope->time_ms, 'T', "Z", time);
     buffer_append(out, SPAN("1 "));
     buffer_append(out, span_of(time));
     buffer_byte(out, ' ');
-    append_host(packer, facts, out);
+    append_host(packer, envelope, out);
     buffer_byte(out, ' ');
     buffer_append(out, span_of(packer->tag));
     buffer_byte(out, ' ');
     buffer_decimal(out, (uint64_t)getpid());
-    buffer_append(out, facts->is_alert ? SPAN(" alert ") : SPAN(" event "));
-    append_structured_data(facts, out);
+    buffer_append(out, envelope->is_alert ? SPAN(" alert ") : SPAN(" event "));
+    append_structured_data(envelope, out);
 }
 
 /* "Mar  7 10:50:32" in local time, as the other side reads it. Made anew when the second changes.
@@ -145,13 +145,13 @@ static struct span local_time(struct syslog_packer *packer, uint64_t time_ms)
 }
 
 /* <134>Mar  7 10:50:32 web1 laudit[812]: */
-static void write_rfc3164(struct syslog_packer *packer, const struct facts *facts,
+static void write_rfc3164(struct syslog_packer *packer, const struct envelope *envelope,
                           struct buffer *out)
 {
-    buffer_append(out, local_time(packer, facts->time_ms));
+    buffer_append(out, local_time(packer, envelope->time_ms));
     buffer_byte(out, ' ');
     if (packer->settings.has_hostname) {
-        append_host(packer, facts, out);
+        append_host(packer, envelope, out);
         buffer_byte(out, ' ');
     }
     buffer_append(out, span_of(packer->tag));
@@ -160,16 +160,16 @@ static void write_rfc3164(struct syslog_packer *packer, const struct facts *fact
     buffer_append(out, SPAN("]: "));
 }
 
-static void write_head(struct syslog_packer *packer, const struct facts *facts)
+static void write_head(struct syslog_packer *packer, const struct envelope *envelope)
 {
     buffer_clear(&packer->head);
     buffer_byte(&packer->head, '<');
-    buffer_decimal(&packer->head, packer->settings.facility * 8 + severity_of(packer, facts));
+    buffer_decimal(&packer->head, packer->settings.facility * 8 + severity_of(packer, envelope));
     buffer_byte(&packer->head, '>');
     if (packer->settings.protocol == SYSLOG_RFC5424)
-        write_rfc5424(packer, facts, &packer->head);
+        write_rfc5424(packer, envelope, &packer->head);
     else
-        write_rfc3164(packer, facts, &packer->head);
+        write_rfc3164(packer, envelope, &packer->head);
 }
 
 /* Appends a syslog message with this part of the text, framed if it goes to a stream. */
@@ -280,10 +280,10 @@ static enum fate syslog_pack(struct packer *base, const struct batch *batch, siz
     struct span rest = batch_body(batch, message);
     size_t longest = packer->settings.longest != 0 ? packer->settings.longest : NO_LIMIT;
     size_t before = cargo->count;
-    struct facts facts;
+    struct envelope envelope;
 
-    batch_facts(batch, message, &facts);
-    write_head(packer, &facts);
+    batch_envelope(batch, message, &envelope);
+    write_head(packer, &envelope);
     if (limit != 0 && limit < longest)
         longest = limit;
     while (rest.len > 0) {
