@@ -258,3 +258,22 @@ describe('reload', function()
     assert.same({ 4, 4 }, { counts.accepted, counts.delivered })
   end)
 end)
+
+describe('docs/outputs.md', function()
+  it('has an example that works', function()
+    local text = process.read 'docs/outputs.md'
+    write('laudit.lua', (text:match 'examples/intrusion.log %-%->\n```lua\n(.-)```'))
+    local result = process.run(('log=$PWD/examples/intrusion.log; cd %s && laudit replay ' ..
+      '-c laudit.lua --summary=json --no-progress "$log"'):format(folder))
+    assert.equal(0, result.status, result.err)
+    local function lines(name)
+      return process.read(folder .. '/' .. name)
+    end
+    assert.is_true(lines_of(lines 'all.json') > lines_of(lines 'short.txt'))
+    assert.matches('^%d+%.%d+:%d+ %S+ /usr/bin/%S+\n', lines 'short.txt')
+    assert.matches('^%S+ %S+ USER_', lines 'logins.txt')
+    assert.matches('^{"topic":"[^"]+","attributes":{"hostname":"web1","site":"north",' ..
+      '"trace_id":"[%x-]+"},"data":{"sequence":%d+,', lines 'topics.json')
+    assert.is_nil((select(2, format.strict(lines 'topics.json'))))
+  end)
+end)

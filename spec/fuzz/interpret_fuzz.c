@@ -84,6 +84,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_format("json", &event, true);
     check_format("records", &event, true);
     check_format("text", &event, false);
+    check_format("pauditd", &event, true);
+    check_format("gelf", &event, true);
+    check_format("cef", &event, false);
     arena_free(&event.arena);
     cutter_free(cutter);
     return 0;
