@@ -12,9 +12,15 @@
  *   refuse CODE COUNT           answer so many produce requests with that error
  *   spoil TOPIC CODE            answer everything about the topic with that error; 0: no more
  *   read TOPIC FILE             append what comes to the topic from now on and what is there,
- *                               a line each: KEY, tab, headers "name=value;", tab, body
+ *                               a line each: OFFSET, tab, KEY, tab, headers "name=value;", tab,
+ *                               body
  *   count                       "ok N": messages written by all `read`s
+ *   batches TOPIC FILE          what partition 0 holds, a line a batch: OFFSET COUNT PRODUCER EPOCH
+ *                               SEQUENCE. A broker throws a batch away when it has one of the same
+ *                               producer, epoch and sequence; the mock cluster keeps both.
  */
+#include <arpa/inet.h>
+#include <endian.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <pthread.h>
@@ -23,8 +29,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-enum { PRODUCE = 0 /* its number in Kafka's protocol */ };
+enum {
+    PRODUCE = 0, /* numbers of Kafka's protocol */
+    FETCH = 1,
+    FETCH_VERSION = 4,
+    ANSWER_MOST = 16 << 20,
+    RECORDS_AT = 4 + 4 + 4 + 2 /* the topic's name */ + 4 + 4 + 2 + 8 + 8 + 4 + 4
+};
 
 struct reader {
     rd_kafka_t *consumer;
@@ -68,7 +82,9 @@ static void write_message(FILE *file, const rd_kafka_message_t *message)
     const void *value;
     size_t len;
 
-    fwrite(message->key, 1, message->key_len, file);
+    fprintf(file, "%lld\t", (long long)message->offset);
+    if (message->key != NULL)
+        fwrite(message->key, 1, message->key_len, file);
     fputc('\t', file);
     if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &len) == 0; i++)
@@ -124,10 +140,124 @@ static void start_reader(struct reader **readers, const char *brokers, const cha
     pthread_create(&self->thread, NULL, run_reader, self);
 }
 
+/* The first broker leads. */
+static void create(rd_kafka_mock_cluster_t *cluster, const char *topic, int partitions)
+{
+    rd_kafka_mock_topic_create(cluster, topic, partitions, 1);
+    for (int i = 0; i < partitions; i++)
+        rd_kafka_mock_partition_set_leader(cluster, topic, i, 1);
+}
+
 static void refuse(rd_kafka_mock_cluster_t *cluster, rd_kafka_resp_err_t error, int count)
 {
     for (int i = 0; i < count; i++)
         rd_kafka_mock_push_request_errors(cluster, PRODUCE, 1, error);
+}
+
+static void put(char **at, uint64_t value, size_t size)
+{
+    uint64_t big = htobe64(value);
+
+    memcpy(*at, (char *)&big + 8 - size, size);
+    *at += size;
+}
+
+static uint64_t get(const char *at, size_t size)
+{
+    uint64_t big = 0;
+
+    memcpy((char *)&big + 8 - size, at, size);
+    return be64toh(big);
+}
+
+static int connect_to_first(const char *brokers)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)atoi(strchr(brokers, ':') + 1)),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
+        perror("connect");
+        exit(1);
+    }
+    return fd;
+}
+
+static void read_all(int fd, char *to, size_t len)
+{
+    while (len > 0) {
+        ssize_t got = read(fd, to, len);
+
+        if (got <= 0) {
+            perror("fetch");
+            exit(1);
+        }
+        to += got;
+        len -= (size_t)got;
+    }
+}
+
+/* Asks for partition 0 from `offset` on; what comes is in `answer`. Returns its length. */
+static size_t fetch(int fd, const char *topic, uint64_t offset, char *answer)
+{
+    char request[512], *at = request + 4;
+    size_t name = strlen(topic);
+
+    put(&at, FETCH, 2), put(&at, FETCH_VERSION, 2);
+    put(&at, 1, 4), put(&at, UINT16_MAX, 2);      /* correlation; no client id */
+    put(&at, UINT32_MAX, 4), put(&at, 100, 4);    /* no replica; wait 100 ms */
+    put(&at, 0, 4), put(&at, ANSWER_MOST / 2, 4); /* for so many bytes */
+    put(&at, 0, 1), put(&at, 1, 4), put(&at, name, 2);
+    memcpy(at, topic, name);
+    at += name;
+    put(&at, 1, 4), put(&at, 0, 4), put(&at, offset, 8), put(&at, ANSWER_MOST / 2, 4);
+
+    size_t len = (size_t)(at - request);
+
+    at = request;
+    put(&at, len - 4, 4);
+    if (write(fd, request, len) != (ssize_t)len)
+        exit(1);
+    read_all(fd, answer, 4);
+    len = get(answer, 4);
+    if (len > ANSWER_MOST)
+        exit(1);
+    read_all(fd, answer, len);
+    return len;
+}
+
+static void write_batches(const char *brokers, const char *topic, const char *path)
+{
+    char *answer = malloc(ANSWER_MOST);
+    FILE *file = fopen(path, "w");
+    int fd = connect_to_first(brokers);
+    uint64_t offset = 0;
+    bool has_more = true;
+
+    if (answer == NULL || file == NULL)
+        exit(1);
+    while (has_more) {
+        size_t len = fetch(fd, topic, offset, answer), at = RECORDS_AT + strlen(topic);
+
+        has_more = false;
+        while (at + 61 <= len) {
+            const char *batch = answer + at;
+            uint64_t begin = get(batch, 8), count = get(batch + 57, 4);
+
+            has_more = has_more || begin >= offset;
+            if (begin >= offset)
+                fprintf(file, "%llu %llu %llu %llu %llu\n", (unsigned long long)begin,
+                        (unsigned long long)count, (unsigned long long)get(batch + 43, 8),
+                        (unsigned long long)get(batch + 51, 2),
+                        (unsigned long long)get(batch + 53, 4));
+            offset = begin + count > offset ? begin + count : offset;
+            at += 12 + get(batch + 8, 4);
+        }
+    }
+    close(fd);
+    fclose(file);
+    free(answer);
 }
 
 /* False when the line is no command. */
@@ -137,7 +267,7 @@ static bool obey(rd_kafka_mock_cluster_t *cluster, struct reader **readers, cons
     int number, other;
 
     if (sscanf(line, "create %255s %d", topic, &number) == 2)
-        rd_kafka_mock_topic_create(cluster, topic, number, 1);
+        create(cluster, topic, number);
     else if (sscanf(line, "down %d", &number) == 1)
         rd_kafka_mock_broker_set_down(cluster, number);
     else if (sscanf(line, "up %d", &number) == 1)
@@ -150,6 +280,8 @@ static bool obey(rd_kafka_mock_cluster_t *cluster, struct reader **readers, cons
         rd_kafka_mock_topic_set_error(cluster, topic, (rd_kafka_resp_err_t)number);
     else if (sscanf(line, "read %255s %511s", topic, path) == 2)
         start_reader(readers, rd_kafka_mock_cluster_bootstraps(cluster), topic, path);
+    else if (sscanf(line, "batches %255s %511s", topic, path) == 2)
+        write_batches(rd_kafka_mock_cluster_bootstraps(cluster), topic, path);
     else
         return strcmp(line, "count\n") == 0;
     return true;
