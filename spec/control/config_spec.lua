@@ -165,8 +165,8 @@ policies 'missing.lua'
       "laudit.lua:5: output 'local': mode: expected octal digits in quotes such as '0640', "
         .. 'found number 640',
       "laudit.lua:6: output 'local': unknown option 'formt' (did you mean 'format'?)",
-      "laudit.lua:7: output 'local': queue: bytes: expected a size such as '16MiB' or a number of bytes, "
-        .. "found '3 parsecs'",
+      "laudit.lua:7: output 'local': queue: bytes: expected a size such as '16MiB' or a number of "
+        .. "bytes, found '3 parsecs'",
       "laudit.lua:9: output 'soc': type: expected one of " .. output.kinds() .. ", found 'htp'",
       "laudit.lua:10: output 'local': path: is only for type 'file'",
       "laudit.lua:10: output 'local': the name is taken by another output",

@@ -23,7 +23,7 @@ static void read_reply(struct span payload)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct datagram datagram = { .bytes = { (const char *)data, size }, .arrival_ns = 1 };
-    struct batch_message message;
+    struct message message;
     struct record_text record;
     struct request request = { .type = AUDIT_GET, .reply_type = AUDIT_GET, .sequence = 1 };
     uint32_t rival;
