@@ -111,6 +111,32 @@ describe('an output to a web server', function()
     assert.is_true(count > 1 and count <= 8, count)
   end)
 
+  it('takes longer over a batch, one by one, than a try may take', function()
+    serve { answer = 'return function() ngx.sleep(0.1) return 200 end' }
+    local result = send "body = 'one', send_timeout = 2.5"
+    assert_all(result)
+    assert.equal(40, server:count())
+    assert.is_nil(result.err:find('no answer in time', 1, true))
+  end)
+
+  it("sends what a transform returns, with the transform's header fields", function()
+    serve()
+    local result = send([[body = 'one', trace_header = 'X-Trace', headers = { ['X-Site'] = 'north' },
+      transform = function(event)
+        if event.serial == 2 then return nil end
+        return 'the ' .. event.exe, { ['X-Serial'] = tostring(event.serial), ['X-Site'] = 'south',
+          ['Content-Length'] = '3', ['X-Trace'] = event.serial == 3 and 'mine' or nil }
+      end]], process.log(1, 3))
+    assert_all(result, 2)
+    local first, second = server:request(1), server:request(2)
+    assert.equal('the /usr/bin/x', first.body)
+    assert.equal('1', first['header x-serial'])
+    assert.equal('south', first['header x-site'])
+    assert.equal('14', first['header content-length'])
+    assert.equal(36, #first['header x-trace'])
+    assert.equal('mine', second['header x-trace'])
+  end)
+
   for _, compress in ipairs { 'gzip', 'zstd' } do
     it('compresses with ' .. compress, function()
       serve()
@@ -281,6 +307,15 @@ describe('the answer of a web server', function()
     assert.equal(server:request(2).body, server:request(3).body)
     assert.equal(result.file, server:request(1).body .. server:request(3).body ..
       server:request(4).body .. server:request(5).body)
+  end)
+
+  it('that laudit does not wait for at its end may have been one', function()
+    serve { answer = 'return function() ngx.sleep(30) return 200 end' }
+    local result = sending.replay(("type = 'http', url = '%s', drain = 1"):format(server:url '/in'),
+      LOG)
+    assert.equal(1, result.status, result.err)
+    assert.equal(40, result.counts.dropped, result.err)
+    assert.equal(1, server:count())
   end)
 
   it('that breaks off makes it send again', function()

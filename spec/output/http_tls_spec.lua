@@ -135,8 +135,8 @@ describe('a server that wants certificates', function()
   it('sees a changed certificate at the next batch', function()
     local own = folder .. '/own'
     local function take(name)
-      peer.shell(('cp %s/%s.key %s.key; cp %s/%s.pem %s.pem'):format(folder, name, own, folder, name,
-        own))
+      local from = folder .. '/' .. name
+      peer.shell(('cp %s.key %s.key; cp %s.pem %s.pem'):format(from, own, from, own))
     end
     take 'client'
     server:answer 'return function() ngx.sleep(0.1) return 200 end'

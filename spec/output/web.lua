@@ -79,8 +79,9 @@ if encoding == 'gzip' or encoding == 'zstd' then
   pipe:close()
   keep(request.number .. '.body', request.body)
 end
-keep(request.number .. '.head.new', 'return {' .. table.concat(head, ',\n') .. '}')
-os.rename(folder .. '/' .. request.number .. '.head.new', folder .. '/' .. request.number .. '.head')
+local name = request.number .. '.head'
+keep(name .. '.new', 'return {' .. table.concat(head, ',\n') .. '}')
+os.rename(folder .. '/' .. name .. '.new', folder .. '/' .. name)
 local status, body, headers = dofile(folder .. '/answer.lua')(request)
 if status == nil then return ngx.exit(444) end -- closes without an answer
 ngx.status = status

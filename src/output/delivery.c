@@ -76,7 +76,6 @@ static void note_failure(struct output *output, const struct outcome *outcome)
 
 static void note_success(struct output *output)
 {
-    output->stats.batches++;
     if (output->failure == 0)
         return;
     log_write(output->log, LOG_LEVEL_WARNING,
@@ -86,9 +85,10 @@ static void note_success(struct output *output)
     output->lost = 0;
 }
 
-/* Counts what has its fate and takes it out of the batch. */
-static void account(struct output *output, struct batch *batch)
+/* Counts what has its fate and takes it out of the batch; true when that was something. */
+static bool account(struct output *output, struct batch *batch)
 {
+    size_t count = batch->count;
     size_t delivered = batch_count_fate(batch, FATE_DELIVERED);
     size_t rejected = batch_count_fate(batch, FATE_REJECTED);
     size_t too_long = batch_count_fate(batch, FATE_TOO_LONG);
@@ -106,6 +106,7 @@ static void account(struct output *output, struct batch *batch)
     output->stats.queued_bytes -= before - batch->bytes.len;
     if (delivered > 0)
         histogram_add(&output->stats.latency, uv_hrtime() - batch->began_ns, delivered);
+    return batch->count < count;
 }
 
 /* A try failed for good or for now. True when what still waits has had its last attempt. */
@@ -136,13 +137,16 @@ void delivery_done(void *context, const struct outcome *outcome)
     output->sending = NULL;
     if (output->settings.loop != NULL)
         uv_timer_stop(&output->watch);
-    account(output, batch);
-    output->resent = batch->count;
+
+    bool has_moved = account(output, batch);
+
+    output->resent = outcome->code == 0 ? 0 : batch->count;
     if (outcome->is_unknown)
         output->stats.again += batch->count;
     if (outcome->code == -ECANCELED) {
         output->is_refused = true; /* nobody's fault: it is tried again when somebody asks */
-    } else if (batch->count == 0 && outcome->code == 0) {
+    } else if (outcome->code == 0 && (batch->count == 0 || has_moved)) {
+        output->stats.batches += batch->count == 0;
         breaker_succeeded(&output->breaker, delivery_now_ms());
         note_success(output);
     } else {

@@ -12,6 +12,7 @@
 #include "output/http_request.h"
 
 enum {
+    TURN_MS = 1000, /* after which a try begins no further request, and what waits another try */
     SHORT_BODY = 64 << 10 /* bytes of messages that are packed without leaving the loop's thread */
 };
 
@@ -35,6 +36,7 @@ struct http {
 
     /* Of the try under way. */
     struct batch *batch; /* NULL: none */
+    uint64_t began_ms;   /* by the loop's clock */
     size_t next;         /* the first message that is in no request yet */
     bool is_ending;      /* no further request is begun */
     bool is_unknown;
@@ -211,12 +213,19 @@ static void finish(struct http *http)
     http->sink.host.done(http->sink.host.context, &outcome);
 }
 
+/* A batch sent message by message may take longer than a try is given: what was carried counts. */
+static bool has_had_its_turn(const struct http *http)
+{
+    return uv_now(http->sink.host.loop) - http->began_ms >= TURN_MS &&
+           http->settings.body == HTTP_ONE && http->next > 0;
+}
+
 /* Begins as many requests as may be under way, or ends the try. */
 static void pump(struct http *http)
 {
     struct http_request *request;
 
-    while (!http->is_ending && (request = free_request(http)) != NULL) {
+    while (!http->is_ending && !has_had_its_turn(http) && (request = free_request(http)) != NULL) {
         if (is_stale(http)) {
             if (http->busy_count > 0)
                 break;
@@ -270,6 +279,7 @@ static void http_send(struct sink *sink, struct batch *batch)
     struct error err;
 
     http->batch = batch;
+    http->began_ms = uv_now(sink->host.loop);
     http->next = 0;
     http->is_ending = http->is_unknown = false;
     http->verdict = (struct http_verdict){ 0 };

@@ -124,11 +124,11 @@ static int put_basic(struct http_headers *headers, struct span name, const struc
     int len = EVP_EncodeBlock(at, (const unsigned char *)pair.data, (int)pair.len);
 
     buffer_commit(&line, (size_t)len);
-    buffer_append(&headers->secrets, buffer_span(&line));
+    buffer_append(&headers->secrets, (struct span){ (char *)at, (size_t)len });
     buffer_byte(&headers->secrets, '\0');
     buffer_append(&headers->lines, name);
     buffer_append(&headers->lines, SPAN(": Basic "));
-    buffer_append(&headers->lines, buffer_span(&line));
+    buffer_append(&headers->lines, (struct span){ (char *)at, (size_t)len });
     buffer_byte(&headers->lines, '\0');
     secret_forget(&pair);
     secret_forget(&line);
@@ -166,23 +166,22 @@ static int read_all(struct http_headers *headers, const struct http_settings *se
 {
     const char *encoding = http_pack_encoding((enum http_compress)settings->compress);
     struct span type = settings->content_type;
-    int code = 0;
 
     if (type.data == NULL)
         type = span_of(http_shape_content_type((enum http_body)settings->body));
     put_line(headers, SPAN("Content-Type"), type);
     if (encoding != NULL)
         put_line(headers, SPAN("Content-Encoding"), span_of(encoding));
-    if ((code = put_authorization(headers, SPAN("Bearer"), &settings->bearer, err)) != 0)
+    if (put_authorization(headers, SPAN("Bearer"), &settings->bearer, err) != 0)
         return error_within(err, "bearer");
-    if ((code = put_authorization(headers, SPAN("Splunk"), &settings->hec.token, err)) != 0)
+    if (put_authorization(headers, SPAN("Splunk"), &settings->hec.token, err) != 0)
         return error_within(err, "hec: token");
-    if ((code = put_basic(headers, SPAN("Authorization"), &settings->basic, err)) != 0)
+    if (put_basic(headers, SPAN("Authorization"), &settings->basic, err) != 0)
         return error_within(err, "basic: password");
-    if ((code = read_proxy(headers, &settings->proxy_basic, err)) != 0)
+    if (read_proxy(headers, &settings->proxy_basic, err) != 0)
         return error_within(err, "proxy_basic: password");
     for (size_t i = 0; i < settings->headers.count; i++) {
-        if ((code = put_pair(headers, &settings->headers.list[i], err)) != 0)
+        if (put_pair(headers, &settings->headers.list[i], err) != 0)
             return error_within(err, "headers: %.*s", SPAN_ARG(settings->headers.list[i].name));
     }
     return 0;

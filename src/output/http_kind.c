@@ -255,8 +255,9 @@ static int check_url(struct span text, const char *name, const char *place,
     struct parts parts;
     int code = read_parts(text, &parts, name, err);
 
-    if (code == 0 && !is_one_of(parts.scheme, schemes))
-        code = error_set(err, -EINVAL, "%s: '%s://' is not spoken here", name, parts.scheme);
+    if (code == 0 && (parts.scheme == NULL || !is_one_of(parts.scheme, schemes)))
+        code = error_set(err, -EINVAL, "%s: '%s://' is not spoken here", name,
+                         parts.scheme != NULL ? parts.scheme : "");
     else if (code == 0 && (parts.user != NULL || parts.password != NULL))
         code = error_set(err, -EINVAL, "%s: user and password belong into '%s', not into the URL",
                          name, place);

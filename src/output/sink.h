@@ -15,7 +15,8 @@
 
 /* The end of a try to carry a batch. Messages have their fates; what still waits is tried again. */
 struct outcome {
-    int code;        /* 0; or a negative errno: nothing could be carried beyond those with a fate */
+    int code; /* 0: if some were carried, the others are to be sent at once; or a negative errno:
+                 nothing could be carried beyond those with a fate */
     const char *why; /* a sentence without a full stop, borrowed for the call; NULL: strerror */
     double wait_s;   /* the other side asks for this much patience; 0 when it says nothing */
     bool is_unknown; /* some of those that wait may have arrived: sending them again may double them
