@@ -259,6 +259,11 @@ output 'b' { type = 'stdout' }]])
 output 'a' { type = 'file', path = '%s' }
 output 'b' { type = 'file', path = '%s' }]]):format(first, second)))
     end
+    for _, other in ipairs { 'o/x.1', 'p/x.3.zst', 'o/x.12.gz', 'o/x.fresh', 'o/x.packing' } do
+      assert.matches("output 'b': path: is in the way of the rotation of 'a'", one_mistake(([[
+output 'a' { type = 'file', path = 'o/x', rotate = { size = 9 } }
+output 'b' { type = 'file', path = '%s' }]]):format(other)))
+    end
     assert.matches('more than 64 outputs', one_mistake [[
       local name = ''
       for i = 1, 70 do

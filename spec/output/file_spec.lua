@@ -274,8 +274,8 @@ local function injected(injection, script, path)
   if not files.run 'strace -o /dev/null true':find('status 0', 1, true) then
     return nil
   end
-  return files.run('strace -f -qq -o %s.trace -e inject=%s luajit spec/output/%s %s', path, injection,
-    script, path)
+  return files.run('strace -f -qq -o %s.trace -e inject=%s luajit spec/output/%s %s', path,
+    injection, script, path)
 end
 
 describe('a disk that fails', function()

@@ -268,6 +268,17 @@ static bool is_same_spot(const struct spot *a, const struct spot *b)
            span_equal(a->name, b->name);
 }
 
+/* Would one file become an older one of the other's, or stand in its way? */
+static bool is_in_the_way(const struct config_output *output, const struct spot *own,
+                          const struct spot *other)
+{
+    const struct output_settings *settings = &output->settings;
+
+    return settings->kind->owns != NULL && own->has_folder && other->has_folder &&
+           is_same_node(&own->folder, &other->folder) &&
+           settings->kind->owns(settings->options, other->name);
+}
+
 /* Two outputs, one file: their lines would tear each other. */
 static void check_spots(const struct config *config, struct mistakes *mistakes)
 {
@@ -284,6 +295,12 @@ static void check_spots(const struct config *config, struct mistakes *mistakes)
             if (is_same_spot(&spots[i], &spots[j]))
                 complain_about_path(config, output, mistakes, "writes to the same file as '%.*s'",
                                     SPAN_ARG(config->outputs[j].settings.name));
+            else if (is_in_the_way(output, &spots[i], &spots[j]) ||
+                     is_in_the_way(&config->outputs[j], &spots[j], &spots[i]))
+                complain_about_path(
+                    config, output, mistakes,
+                    "is in the way of the rotation of '%.*s', or the other way round",
+                    SPAN_ARG(config->outputs[j].settings.name));
         }
     }
     free(spots);

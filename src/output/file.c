@@ -352,6 +352,13 @@ static struct span file_place(const void *settings)
     return ((const struct file_settings *)settings)->path;
 }
 
+static bool file_owns(const void *settings, struct span name)
+{
+    const struct file_settings *own = settings;
+
+    return own->rotates && generations_is_name(own->path, name);
+}
+
 #define AT(member) offsetof(struct file_settings, member)
 
 static const char *const everies[] = { "never", "hour", "day", "week", NULL };
@@ -441,5 +448,6 @@ const struct output_kind kind_file = {
     .settings_size = sizeof nothing_given,
     .check = file_check,
     .place = file_place,
+    .owns = file_owns,
     .open = file_open,
 };

@@ -17,6 +17,29 @@ void generation_name(char name[PATH_MAX], const char *path, unsigned number, enu
              packing_suffix(packing));
 }
 
+bool generations_is_name(struct span path, struct span name)
+{
+    const char *slash = memrchr(path.data, '/', path.len);
+    uint64_t number;
+
+    if (slash != NULL)
+        path = span_skip(path, (size_t)(slash + 1 - path.data));
+    if (!span_starts(name, path) || name.len < path.len + 2 || name.data[path.len] != '.')
+        return false;
+    name = span_skip(name, path.len + 1);
+    if (span_equal(name, SPAN("fresh")) || span_equal(name, SPAN("packing")))
+        return true;
+    for (unsigned packing = PACKING_ZSTD; packing < PACKINGS; packing++) {
+        struct span suffix = span_of(packing_suffix((enum packing)packing));
+
+        if (span_ends(name, suffix)) {
+            name.len -= suffix.len;
+            break;
+        }
+    }
+    return span_decimal(name, &number);
+}
+
 /* Where a file is packed before it takes its place. */
 static void draft_name(char name[PATH_MAX], const char *path)
 {

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/span.h"
 #include "output/pack.h"
 
 enum {
@@ -21,6 +22,10 @@ enum {
 /* Writes the name of a generation, "PATH.3.zst". The path is at most PATH_MAX - GENERATION_SUFFIX.
  */
 void generation_name(char name[PATH_MAX], const char *path, unsigned number, enum packing);
+
+/* Is `name` what an older file of `path` is called, or one of the two names used on the way there?
+ * Folders do not count. */
+bool generations_is_name(struct span path, struct span name);
 
 /* As rename(2), but never over something that is there. 0, or negative errno. */
 int generations_move(const char *from, const char *to);

@@ -36,6 +36,9 @@ struct output_kind {
     /* The file that it writes: two outputs with the same one cannot live side by side. NULL: none.
      */
     struct span (*place)(const void *settings);
+    /* Is a file of this name, in the same folder, one that it makes beside its place? NULL: none.
+     */
+    bool (*owns)(const void *settings, struct span name);
     /* Could it be had by this process? Opens and changes nothing; NULL: nobody can say. */
     int (*probe)(const void *settings, struct error *);
     /* Makes the sink, with copies of what it keeps of `settings` and `host`; connects nothing yet

@@ -162,7 +162,7 @@ static int open_from(const char *from, struct stat *status)
 
 int pack_file(const char *from, const char *to, enum packing packing, const atomic_bool *stop)
 {
-    struct stat status;
+    struct stat status = { 0 };
     struct packer *packer = malloc(sizeof *packer);
 
     if (packer == NULL)
