@@ -14,6 +14,7 @@
 /* An output's counts over all reloads; `name` lives as long as the ledger's pipeline. */
 struct ledger_output {
     struct span name;
+    const char *kind; /* "file"; static */
     struct output_stats stats;
     bool is_gone; /* a reload took it away */
 };
@@ -41,6 +42,9 @@ struct ledger {
 };
 
 void ledger_free(struct ledger *);
+
+/* Dropped messages of all reasons. */
+uint64_t ledger_dropped(const struct output_stats *);
 
 /* True when every page closes; else `out` gets a sentence (a line each) for those that do not. */
 bool ledger_closes(const struct ledger *, struct buffer *out);

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "base/utf8.h"
@@ -85,22 +86,81 @@ static void write_events(const struct ledger *ledger, struct buffer *out)
     buffer_byte(out, '}');
 }
 
+/* How long deliveries took: messages by upper bound in seconds, each bucket by itself. */
+static void write_latency(const struct histogram *latency, struct buffer *out)
+{
+    char name[32];
+
+    open_object(out, "latency");
+    write_key(out, "sum_seconds");
+    buffer_printf(out, "%.9g", latency->sum_s);
+    open_object(out, "buckets");
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        double bound = histogram_bound(i);
+
+        snprintf(name, sizeof name, isinf(bound) ? "+Inf" : "%g", bound);
+        write_number(out, name, latency->counts[i]);
+    }
+    buffer_append(out, SPAN("}}"));
+}
+
+static void write_spool(const struct output_stats *stats, struct buffer *out)
+{
+    open_object(out, "spool");
+    write_number(out, "messages", stats->spool_messages);
+    write_number(out, "bytes", stats->spool_bytes);
+    write_number(out, "torn_bytes", stats->spool_torn);
+    write_number(out, "damaged_frames", stats->spool_damaged);
+    buffer_byte(out, '}');
+}
+
+static void write_sink(const struct sink_counts *sink, struct buffer *out)
+{
+    write_number(out, "connections", sink->connections);
+    write_number(out, "connection_failures", sink->failures);
+    write_number(out, "readers", sink->readers);
+    write_number(out, "readers_lost", sink->readers_lost);
+    write_number(out, "rotations", sink->rotations);
+    write_number(out, "torn_lines", sink->torn);
+    write_number(out, "cut", sink->cut);
+    write_number(out, "dead_letters", sink->dead_letters);
+}
+
+static void write_queue(const struct output_stats *stats, struct buffer *out)
+{
+    write_number(out, "queued", stats->queued);
+    write_number(out, "queued_bytes", stats->queued_bytes);
+    write_number(out, "queued_peak", stats->peak);
+    write_number(out, "queued_bytes_peak", stats->peak_bytes);
+    write_spool(stats, out);
+}
+
 static void write_output(const struct ledger_output *output, struct buffer *out)
 {
+    const struct output_stats *stats = &output->stats;
+
     open_element(out);
     write_string(out, "name", output->name);
-    write_number(out, "accepted", output->stats.accepted);
-    write_number(out, "delivered", output->stats.delivered);
+    write_string(out, "kind", span_of(output->kind));
+    write_number(out, "accepted", stats->accepted);
+    write_number(out, "delivered", stats->delivered);
     open_object(out, "dropped");
     for (int reason = 0; reason < DROP_REASONS; reason++)
-        write_number(out, drop_reason_name((enum drop_reason)reason),
-                     output->stats.dropped[reason]);
+        write_number(out, drop_reason_name((enum drop_reason)reason), stats->dropped[reason]);
     buffer_byte(out, '}');
-    write_number(out, "skipped", output->stats.skipped);
-    write_number(out, "queued", output->stats.queued);
-    write_number(out, "bytes", output->stats.bytes);
-    write_number(out, "no_space", output->stats.failures[0]);
-    write_number(out, "other_failures", output->stats.failures[1]);
+    write_queue(stats, out);
+    write_number(out, "bytes", stats->bytes);
+    write_number(out, "retried", stats->retried);
+    write_number(out, "again", stats->again);
+    write_number(out, "skipped", stats->skipped);
+    write_number(out, "found", stats->found);
+    write_number(out, "no_space", stats->failures[0]);
+    write_number(out, "other_failures", stats->failures[1]);
+    write_number(out, "batches", stats->batches);
+    write_number(out, "breaker_opened", stats->opened);
+    write_bool(out, "breaker_open", stats->is_open);
+    write_latency(&stats->latency, out);
+    write_sink(&stats->sink, out);
     write_bool(out, "gone", output->is_gone);
     buffer_byte(out, '}');
 }

@@ -7,6 +7,16 @@ enum { DRAIN_TURN_MS = 50 };
 /* The counts of outputs that are closed, by name. */
 struct past {
     struct past *next;
+    const char *kind; /* of the last one */
+    struct output_stats stats;
+    char name[];
+};
+
+/* An output that the loop still holds, with its counts as they were when it began to close. */
+struct closing {
+    struct closing *next;
+    struct pipeline *pipeline;
+    const char *kind;
     struct output_stats stats;
     char name[];
 };
@@ -27,7 +37,7 @@ struct pipeline {
     struct assembler *assembler;
     struct past *past;
     struct leaving *leaving;
-    size_t closing; /* outputs that the loop still holds */
+    struct closing *closing;
     uint64_t reloads, refused_reloads;
 };
 
@@ -38,8 +48,8 @@ static void on_event(void *context, struct event *event)
     engine_take(pipeline->engine, event);
 }
 
-/* The counts of outputs of that name that are gone. */
-static struct output_stats *past_stats(struct pipeline *pipeline, struct span name)
+/* What is kept of outputs of that name that are gone, made if there was none. */
+static struct past *past_of(struct pipeline *pipeline, struct span name)
 {
     struct past **link = &pipeline->past;
 
@@ -51,23 +61,39 @@ static struct output_stats *past_stats(struct pipeline *pipeline, struct span na
             abort();
         memcpy((*link)->name, name.data, name.len);
     }
-    return &(*link)->stats;
+    return *link;
 }
 
 /* The output is gone; its counts stay. */
 static void on_closed(void *context, struct span name, const struct output_stats *last)
 {
-    struct pipeline *pipeline = context;
+    struct closing *closing = context;
+    struct past *past = past_of(closing->pipeline, name);
+    struct closing **link = &closing->pipeline->closing;
 
-    output_stats_add(past_stats(pipeline, name), last);
-    pipeline->closing--;
+    past->kind = closing->kind;
+    output_stats_add(&past->stats, last);
+    while (*link != closing)
+        link = &(*link)->next;
+    *link = closing->next;
+    free(closing);
 }
 
 /* Closes an output for good. */
 static void retire(struct pipeline *pipeline, struct output *output, enum drop_reason reason)
 {
-    pipeline->closing++;
-    output_close(output, reason, on_closed, pipeline);
+    struct span name = output_name(output);
+    struct closing *closing = calloc(1, sizeof *closing + name.len + 1);
+
+    if (closing == NULL)
+        abort();
+    closing->pipeline = pipeline;
+    closing->kind = output_type(output);
+    closing->stats = *output_stats(output);
+    memcpy(closing->name, name.data, name.len);
+    closing->next = pipeline->closing;
+    pipeline->closing = closing;
+    output_close(output, reason, on_closed, closing);
 }
 
 /* A reload took the output away: it may send what waits for a while. */
@@ -353,12 +379,12 @@ void pipeline_close(struct pipeline *pipeline)
     routing_free(pipeline->routing, on_end, pipeline);
     pipeline->routing = NULL;
     tick_leaving(pipeline, UINT64_MAX);
-    while (pipeline->closing > 0)
+    while (pipeline->closing != NULL)
         uv_run(pipeline->settings.routing.loop, UV_RUN_ONCE);
 }
 
-static void add_output(struct ledger *ledger, struct span name, const struct output_stats *stats,
-                       bool is_gone)
+static void add_output(struct ledger *ledger, struct span name, const char *kind,
+                       const struct output_stats *stats, bool is_gone)
 {
     for (size_t i = 0; i < ledger->output_count; i++) {
         if (!span_equal(ledger->outputs[i].name, name))
@@ -371,7 +397,7 @@ static void add_output(struct ledger *ledger, struct span name, const struct out
         realloc(ledger->outputs, (ledger->output_count + 1) * sizeof *ledger->outputs);
     if (ledger->outputs == NULL)
         abort();
-    ledger->outputs[ledger->output_count++] = (struct ledger_output){ name, *stats, is_gone };
+    ledger->outputs[ledger->output_count++] = (struct ledger_output){ name, kind, *stats, is_gone };
 }
 
 void pipeline_ledger(const struct pipeline *pipeline, struct ledger *ledger)
@@ -392,12 +418,16 @@ void pipeline_ledger(const struct pipeline *pipeline, struct ledger *ledger)
         static const struct output_stats nothing = { 0 };
 
         add_output(ledger, pipeline->config->outputs[i].settings.name,
+                   pipeline->config->outputs[i].settings.kind->name,
                    output != NULL ? output_stats(output) : &nothing, false);
     }
     for (const struct leaving *each = pipeline->leaving; each != NULL; each = each->next)
-        add_output(ledger, output_name(each->output), output_stats(each->output), true);
+        add_output(ledger, output_name(each->output), output_type(each->output),
+                   output_stats(each->output), true);
+    for (const struct closing *each = pipeline->closing; each != NULL; each = each->next)
+        add_output(ledger, span_of(each->name), each->kind, &each->stats, true);
     for (const struct past *each = pipeline->past; each != NULL; each = each->next)
-        add_output(ledger, span_of(each->name), &each->stats, true);
+        add_output(ledger, span_of(each->name), each->kind, &each->stats, true);
 }
 
 void pipeline_free(struct pipeline *pipeline)

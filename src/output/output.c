@@ -404,3 +404,8 @@ struct span output_name(const struct output *output)
 {
     return output->settings.name;
 }
+
+const char *output_type(const struct output *output)
+{
+    return output->settings.kind->name;
+}

@@ -142,6 +142,9 @@ void output_inherit(struct output *fresh, struct output *old);
 
 struct span output_name(const struct output *);
 
+/* The name of its kind: "file". */
+const char *output_type(const struct output *);
+
 /* Up to date, with what sink and spool count. Lives until the next call. */
 const struct output_stats *output_stats(struct output *);
 
