@@ -246,8 +246,7 @@ static bool find_room(struct assembler *self, struct flight *flight, size_t len)
     return true;
 }
 
-/* Single records the kernel sends by themselves: user space's messages and anomalies it reports. */
-static bool ends_at_once(uint16_t type)
+bool assembler_ends_at_once(uint16_t type)
 {
     return (type >= 1100 && type <= 1299) || type == TYPE_KERNEL || (type >= 2100 && type <= 2999);
 }
@@ -306,7 +305,7 @@ int assembler_take(void *assembler, const struct record_text *source)
         return 0;
     }
     add_record(self, flight, source, header.body_at);
-    if (ends_at_once(source->type))
+    if (assembler_ends_at_once(source->type))
         complete(self, flight);
     else if (source->type == TYPE_PROCTITLE && self->mode == ASSEMBLE_FILE && !self->has_seen_eoe &&
              flight->event.syscall != NULL)

@@ -39,6 +39,10 @@ struct assembler *assembler_new(enum assembler_mode, const struct assembler_limi
                                 void *context);
 void assembler_free(struct assembler *);
 
+/* True for single records the kernel sends by themselves: user space's messages and anomalies it
+ * reports. Each is an event. */
+bool assembler_ends_at_once(uint16_t type);
+
 /* A record_sink. */
 int assembler_take(void *assembler, const struct record_text *);
 

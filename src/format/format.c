@@ -22,6 +22,13 @@ static const struct format raw = {
     .event = raw_event,
 };
 
+static const struct format audisp = {
+    .name = "audisp",
+    .summary = "records with EOE, as auditd gives them to its plugins; no alerts",
+    .has_many_lines = true,
+    .event = audisp_event,
+};
+
 static const struct format records = {
     .name = "records",
     .summary = "one JSON object a record, as go-libaudit's auparse gives",
@@ -63,8 +70,8 @@ static const struct format cef = {
     .alert = cef_alert,
 };
 
-static const struct format *const formats[] = { &json,    &raw,  &records, &text, &go_audit,
-                                                &pauditd, &gelf, &cef,     NULL };
+static const struct format *const formats[] = { &json,     &raw,     &audisp, &records, &text,
+                                                &go_audit, &pauditd, &gelf,   &cef,     NULL };
 
 const struct format *format_find(struct span name)
 {

@@ -1,5 +1,8 @@
 #include "format/raw.h"
 
+#include <stdio.h>
+
+#include "event/assembler.h"
 #include "tables/record_types.h"
 
 static void put_type(struct buffer *out, uint16_t type, struct span token)
@@ -25,8 +28,9 @@ static void put_one_line(struct buffer *out, struct span text)
     buffer_commit(out, text.len);
 }
 
-static void put_line(const struct format_context *context, const struct event *event, uint16_t type,
-                     struct span token, struct span text, struct buffer *out)
+/* `is_strange`: nobody has cut the text into lines yet. */
+static void put_line(bool is_strange, const struct event *event, uint16_t type, struct span token,
+                     struct span text, struct buffer *out)
 {
     if (event->id.node.len > 0) {
         buffer_append(out, SPAN("node="));
@@ -36,20 +40,58 @@ static void put_line(const struct format_context *context, const struct event *e
     buffer_append(out, SPAN("type="));
     put_type(out, type, token);
     buffer_append(out, SPAN(" msg="));
-    if (context->is_live)
+    if (is_strange)
         put_one_line(out, text);
     else
         buffer_append(out, text);
     buffer_byte(out, '\n');
 }
 
-void raw_event(const struct format_context *context, struct event *event, struct buffer *out)
+static void put_records(bool is_strange, const struct event *event, struct buffer *out)
 {
     for (uint32_t i = 0; i < event->record_count; i++) {
         const struct record *record = &event->records[i];
 
-        put_line(context, event, record->type, record->type_token, record->text, out);
+        put_line(is_strange, event, record->type, record->type_token, record->text, out);
     }
+}
+
+static void put_end(bool is_strange, const struct event *event, struct buffer *out)
+{
+    put_line(is_strange, event, TYPE_EOE, event->end.type_token, event->end.text, out);
+}
+
+void raw_event(const struct format_context *context, struct event *event, struct buffer *out)
+{
+    put_records(context->is_live, event, out);
     if (!context->is_live && event->end.text.data != NULL)
-        put_line(context, event, TYPE_EOE, event->end.type_token, event->end.text, out);
+        put_end(false, event, out);
+}
+
+/* The EOE that a log does not have. */
+static void make_end(const struct event *event, struct buffer *out)
+{
+    char id[EVENT_ID_ROOM], text[EVENT_ID_ROOM + 16];
+    size_t len = event_id_write(&event->id, id);
+    int whole = snprintf(text, sizeof text, "audit(%.*s): ", (int)len, id);
+
+    put_line(false, event, TYPE_EOE, SPAN("EOE"), (struct span){ text, (size_t)whole }, out);
+}
+
+/* Readers of the format take such a record for an event without an EOE. */
+static bool is_alone(uint16_t type)
+{
+    enum { FIRST_OF_SEVERAL = 1300 };
+
+    return type < FIRST_OF_SEVERAL || assembler_ends_at_once(type);
+}
+
+void audisp_event(const struct format_context *context, struct event *event, struct buffer *out)
+{
+    (void)context;
+    put_records(true, event, out);
+    if (event->end.text.data != NULL)
+        put_end(true, event, out);
+    else if (event->record_count != 1 || !is_alone(event->records[0].type))
+        make_end(event, out);
 }
