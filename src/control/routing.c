@@ -203,6 +203,7 @@ void routing_adopt(struct routing *routing, struct routing *previous)
             if (!find_same(previous, &settings, &same))
                 continue;
             routing->outputs[i] = previous->outputs[same];
+            output_reloaded(routing->outputs[i]);
         } else {
             if (!find_at_place(previous, &settings, &same))
                 continue;

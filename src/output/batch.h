@@ -25,7 +25,8 @@ enum fate {
     FATE_WAITING,   /* is to be sent (again) */
     FATE_DELIVERED, /* the other side has it */
     FATE_REJECTED,  /* the other side will never take it */
-    FATE_TOO_LONG   /* the transport cannot carry it */
+    FATE_TOO_LONG,  /* the transport cannot carry it */
+    FATE_UNREAD     /* nobody was there to take it, and it is not to wait */
 };
 
 struct batch_message {

@@ -85,6 +85,15 @@ static void note_success(struct output *output)
     output->lost = 0;
 }
 
+static size_t bytes_of_fate(const struct batch *batch, enum fate fate)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < batch->count; i++)
+        bytes += batch->messages[i].fate == fate ? batch->messages[i].len : 0;
+    return bytes;
+}
+
 /* Counts what has its fate and takes it out of the batch; true when that was something. */
 static bool account(struct output *output, struct batch *batch)
 {
@@ -92,10 +101,15 @@ static bool account(struct output *output, struct batch *batch)
     size_t delivered = batch_count_fate(batch, FATE_DELIVERED);
     size_t rejected = batch_count_fate(batch, FATE_REJECTED);
     size_t too_long = batch_count_fate(batch, FATE_TOO_LONG);
+    size_t unread = batch_count_fate(batch, FATE_UNREAD);
     size_t before = batch->bytes.len, dropped_bytes = 0;
 
+    if (unread > 0) {
+        dropped_bytes = bytes_of_fate(batch, FATE_UNREAD);
+        delivery_drop(output, unread, 0, DROP_UNREAD);
+    }
     if (rejected + too_long > 0) {
-        dropped_bytes = dead_letter_write(output, batch);
+        dropped_bytes += dead_letter_write(output, batch);
         delivery_drop(output, rejected, 0, DROP_REJECTED);
         delivery_drop(output, too_long, 0, DROP_TOO_LONG);
     }

@@ -1,7 +1,8 @@
 #include "output/kind.h"
 
 static const struct output_kind *const kinds[] = {
-    &kind_file, &kind_stdout, &kind_http, &kind_kafka, &kind_mqtt, &kind_syslog, &kind_gelf, NULL,
+    &kind_file,   &kind_stdout, &kind_http, &kind_kafka, &kind_mqtt,
+    &kind_syslog, &kind_gelf,   &kind_exec, NULL,
 };
 
 const struct output_kind *output_kind_find(struct span name)

@@ -362,6 +362,19 @@ int output_reopen(struct output *output, struct error *err)
     return 0;
 }
 
+void output_reloaded(struct output *output)
+{
+    const struct sink_class *class = output->sink->class;
+
+    if (class->reloaded != NULL)
+        class->reloaded(output->sink);
+}
+
+bool output_starts_programs(const struct output *output)
+{
+    return output->settings.kind->starts_programs;
+}
+
 bool output_is_closed(const struct output *output)
 {
     return output->is_closed;

@@ -22,6 +22,7 @@ enum drop_reason {
     DROP_ATTEMPTS, /* tried as often as `retry.attempts` says */
     DROP_REJECTED, /* the other side will never take it; in the dead-letter file, if there is one */
     DROP_TOO_LONG, /* the transport cannot carry it */
+    DROP_UNREAD,   /* nobody was there to take it */
     DROP_TRANSFORM, /* the output's transform failed */
     DROP_REASONS
 };
@@ -117,6 +118,12 @@ void output_retry(struct output *);
 
 /* Opens files anew (SIGUSR1). On failure the old one stays; returns negative errno. */
 int output_reopen(struct output *, struct error *);
+
+/* A reload has left it as it is: programs are told (SIGHUP). */
+void output_reloaded(struct output *);
+
+/* True when it starts programs, which the kernel would audit. */
+bool output_starts_programs(const struct output *);
 
 /* True once standard output takes no more: its reader is gone or, with `waits`, it failed. */
 bool output_is_closed(const struct output *);

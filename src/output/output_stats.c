@@ -24,6 +24,7 @@ static void add_counts(struct sink_counts *sum, const struct sink_counts *more)
 {
     sum->connections += more->connections;
     sum->failures += more->failures;
+    sum->repeated += more->repeated;
     sum->readers += more->readers;
     sum->readers_lost += more->readers_lost;
     sum->rotations += more->rotations;
@@ -62,9 +63,9 @@ void output_stats_add(struct output_stats *sum, const struct output_stats *more)
 
 const char *drop_reason_name(enum drop_reason reason)
 {
-    static const char *const names[DROP_REASONS] = { "full",     "spool",    "error",
-                                                     "reload",   "closed",   "attempts",
-                                                     "rejected", "too_long", "transform" };
+    static const char *const names[DROP_REASONS] = { "full",   "spool",    "error",    "reload",
+                                                     "closed", "attempts", "rejected", "too_long",
+                                                     "unread", "transform" };
 
     return names[reason];
 }

@@ -42,6 +42,7 @@ struct sink_host {
 struct sink_counts {
     uint64_t connections;  /* made, or programs started */
     uint64_t failures;     /* of these */
+    uint64_t repeated;     /* exec: messages that a dead program had read, sent again */
     uint64_t readers;      /* unix: now */
     uint64_t readers_lost; /* unix: dropped because they were slow */
     uint64_t rotations;    /* file */
@@ -64,6 +65,8 @@ struct sink_class {
     void (*tick)(struct sink *, uint64_t now_ms);
     /* SIGUSR1: opens the file anew. On failure all stays as it was. NULL: nothing to do. */
     int (*reopen)(struct sink *, struct error *);
+    /* A reload of laudit has left the output as it is. NULL: nothing to do. */
+    void (*reloaded)(struct sink *);
     /* Gives what opening made its owner and mode: the last step before something is carried. NULL:
      * nothing to do. After a failure only `abandon` follows. */
     int (*settle)(struct sink *, struct error *);
