@@ -186,6 +186,8 @@ static void reload_all(struct daemon *daemon)
     if (is_swapped) {
         daemon->kernel = renewal.kernel;
         set_kernel(daemon);
+        if (pipeline_starts_programs(daemon->pipeline)) /* before the first of them */
+            rule_keeper_exclude_children(daemon->keeper, true);
         lock_kernel(daemon);
     }
     notice_reload(&daemon->notices, wall_clock_ms(), is_swapped);
@@ -238,6 +240,7 @@ static void look_at_rules(struct daemon *daemon, uint64_t now_ms)
 {
     struct rule_drift drift;
 
+    rule_keeper_exclude_children(daemon->keeper, pipeline_starts_programs(daemon->pipeline));
     if (rule_keeper_tick(daemon->keeper, now_ms, &drift))
         notice_drift(&daemon->notices, now_ms, &drift);
 }
@@ -324,6 +327,7 @@ static void start_kernel(struct daemon *daemon)
         rule_keeper_exclude_us(daemon->keeper);
     else
         rule_keeper_start(daemon->keeper);
+    rule_keeper_exclude_children(daemon->keeper, pipeline_starts_programs(daemon->pipeline));
     lock_kernel(daemon);
 }
 

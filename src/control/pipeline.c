@@ -18,6 +18,7 @@ struct closing {
     struct pipeline *pipeline;
     const char *kind;
     struct output_stats stats;
+    bool starts_programs;
     char name[];
 };
 
@@ -90,6 +91,7 @@ static void retire(struct pipeline *pipeline, struct output *output, enum drop_r
     closing->pipeline = pipeline;
     closing->kind = output_type(output);
     closing->stats = *output_stats(output);
+    closing->starts_programs = output_starts_programs(output);
     memcpy(closing->name, name.data, name.len);
     closing->next = pipeline->closing;
     pipeline->closing = closing;
@@ -306,7 +308,13 @@ bool pipeline_holds(const struct pipeline *pipeline)
 
 bool pipeline_starts_programs(const struct pipeline *pipeline)
 {
-    return routing_starts_programs(pipeline->routing);
+    bool starts = routing_starts_programs(pipeline->routing);
+
+    for (const struct leaving *each = pipeline->leaving; each != NULL; each = each->next)
+        starts |= output_starts_programs(each->output);
+    for (const struct closing *each = pipeline->closing; each != NULL; each = each->next)
+        starts |= each->starts_programs;
+    return starts;
 }
 
 bool pipeline_is_well(const struct pipeline *pipeline, struct error *err)

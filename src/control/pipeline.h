@@ -69,7 +69,7 @@ bool pipeline_is_closed(const struct pipeline *);
 /* True while the source should not be read: an output is full and holds (when_full). */
 bool pipeline_holds(const struct pipeline *);
 
-/* True when an output may start programs. */
+/* True when an output may start programs, or one that a reload took away may still run some. */
 bool pipeline_starts_programs(const struct pipeline *);
 
 /* False once a policy with `critical = true` failed; `err` says which and why. Later events are

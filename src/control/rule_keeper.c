@@ -15,8 +15,9 @@ struct rule_keeper {
     bool has_started, is_listener, enforces;
     bool is_suspect;
     uint64_t looked_ms;
-    bool has_exclusion;
-    uint64_t told; /* the difference that was told last, 0 for none */
+    bool has_exclusion[EXCLUSIONS];
+    bool wants_children_out; /* of the records */
+    uint64_t told;           /* the difference that was told last, 0 for none */
 };
 
 static const struct rule_planning planning = { .is_outside = rule_is_exclusion };
@@ -58,14 +59,22 @@ static void forget(struct rulebook *book)
     free(book);
 }
 
-void rule_keeper_free(struct rule_keeper *keeper)
+static void remove_exclusion(struct rule_keeper *keeper, enum exclusion exclusion)
 {
     struct error err;
 
-    if (keeper->has_exclusion && open_kernel(keeper) &&
-        exclusion_remove(keeper->netlink, &err) != 0)
+    if (!keeper->has_exclusion[exclusion])
+        return;
+    keeper->has_exclusion[exclusion] = false;
+    if (open_kernel(keeper) && exclusion_remove(keeper->netlink, exclusion, &err) != 0)
         log_write(keeper->log, LOG_LEVEL_WARNING, "%s", err.text);
     close_kernel(keeper);
+}
+
+void rule_keeper_free(struct rule_keeper *keeper)
+{
+    remove_exclusion(keeper, EXCLUDE_CHILDREN);
+    remove_exclusion(keeper, EXCLUDE_US);
     forget(keeper->wanted);
     free(keeper);
 }
@@ -211,16 +220,34 @@ void rule_keeper_start(struct rule_keeper *keeper)
     mistakes_free(&notes);
 }
 
-void rule_keeper_exclude_us(struct rule_keeper *keeper)
+/* Adds it, or sees to it that it is there and comes first. `says`: log why it cannot be. */
+static void add_exclusion(struct rule_keeper *keeper, enum exclusion exclusion, bool says)
 {
     struct error err;
 
-    keeper->has_started = keeper->is_listener = true;
-    keeper->has_exclusion = open_kernel(keeper) && exclusion_add(keeper->netlink, &err) == 0;
-    if (!keeper->has_exclusion)
+    keeper->has_exclusion[exclusion] =
+        open_kernel(keeper) && exclusion_add(keeper->netlink, exclusion, &err) == 0;
+    if (!keeper->has_exclusion[exclusion] && says)
         log_write(keeper->log, LOG_LEVEL_WARNING, "%s",
                   keeper->netlink != NULL ? err.text : keeper->deaf.text);
     close_kernel(keeper);
+}
+
+void rule_keeper_exclude_us(struct rule_keeper *keeper)
+{
+    keeper->has_started = keeper->is_listener = true;
+    add_exclusion(keeper, EXCLUDE_US, true);
+}
+
+void rule_keeper_exclude_children(struct rule_keeper *keeper, bool is_wanted)
+{
+    if (is_wanted == keeper->wants_children_out)
+        return;
+    keeper->wants_children_out = is_wanted;
+    if (is_wanted)
+        add_exclusion(keeper, EXCLUDE_CHILDREN, true);
+    else
+        remove_exclusion(keeper, EXCLUDE_CHILDREN);
 }
 
 void rule_keeper_suspect(struct rule_keeper *keeper)
@@ -286,10 +313,14 @@ bool rule_keeper_tick(struct rule_keeper *keeper, uint64_t now_ms, struct rule_d
 {
     bool is_minute = now_ms - keeper->looked_ms >= RULE_KEEPER_LOOK_MS, is_news = false;
 
-    if (keeper->wanted == NULL || (!keeper->is_suspect && !is_minute))
+    if (!keeper->is_suspect && !is_minute)
         return false;
     keeper->is_suspect = false;
     keeper->looked_ms = is_minute ? now_ms : keeper->looked_ms;
+    if (keeper->wants_children_out)
+        add_exclusion(keeper, EXCLUDE_CHILDREN, false);
+    if (keeper->wanted == NULL)
+        return false;
     if (open_kernel(keeper))
         is_news = compare(keeper, is_minute, drift);
     else

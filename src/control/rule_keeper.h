@@ -38,6 +38,13 @@ void rule_keeper_start(struct rule_keeper *);
  */
 void rule_keeper_exclude_us(struct rule_keeper *);
 
+/*
+ * The kernel is to record nothing of programs that this process starts, or it may: a rule that
+ * spares them, until rule_keeper_free, which comes when they have ended. Each tick puts it back
+ * where somebody has deleted it or put another one before it. Why it cannot be is logged once.
+ */
+void rule_keeper_exclude_children(struct rule_keeper *, bool is_wanted);
+
 /* Somebody, maybe we, changed the kernel's rules (CONFIG_CHANGE): the next tick looks. */
 void rule_keeper_suspect(struct rule_keeper *);
 

@@ -9,13 +9,13 @@
 #include "rules/kernel_rules.h"
 #include "rules/wire.h"
 
-static struct rule rule_for(uint32_t pid)
+static struct rule rule_for(uint32_t field, uint32_t pid)
 {
     const struct span key = SPAN("laudit");
     struct rule rule = { .list = AUDIT_FILTER_EXIT, .action = AUDIT_NEVER, .field_count = 2 };
 
     rule_add_all_calls(&rule);
-    rule.fields[0] = (struct rule_field){ .field = AUDIT_PID, .op = AUDIT_EQUAL, .value = pid };
+    rule.fields[0] = (struct rule_field){ .field = field, .op = AUDIT_EQUAL, .value = pid };
     rule.fields[1] = (struct rule_field){
         .field = AUDIT_FILTERKEY, .op = AUDIT_EQUAL, .value = (uint32_t)key.len, .text = key
     };
@@ -25,9 +25,10 @@ static struct rule rule_for(uint32_t pid)
 /* The rule is one that laudit made for a process; whether it lives is not asked. */
 static bool is_ours(const struct rule *rule)
 {
-    struct rule expected = rule_for(rule->fields[0].value);
+    uint32_t field = rule->fields[0].field;
+    struct rule expected = rule_for(field, rule->fields[0].value);
 
-    return rule_equal(rule, &expected);
+    return (field == AUDIT_PID || field == AUDIT_PPID) && rule_equal(rule, &expected);
 }
 
 bool rule_is_exclusion(void *context, const struct rule *rule)
@@ -62,26 +63,63 @@ static void sweep(struct netlink *netlink)
     kernel_rules_free(&now);
 }
 
-int exclusion_add(struct netlink *netlink, struct error *err)
+static struct rule our_rule(enum exclusion exclusion)
 {
-    struct rule rule = rule_for((uint32_t)getpid());
+    static const uint32_t fields[EXCLUSIONS] = { AUDIT_PID, AUDIT_PPID };
+
+    return rule_for(fields[exclusion], (uint32_t)getpid());
+}
+
+/*
+ * True when the rule is there, and before all that are none of ours; deletes it where it is behind
+ * one. The kernel would take a second one at the front: to it that is another rule.
+ */
+static bool is_in_front(struct netlink *netlink, const struct rule *rule)
+{
+    struct kernel_rules now;
+    struct error ignored;
+    bool is_behind = false, is_found = false;
+
+    if (kernel_rules_read(&now, netlink, &ignored) == 0)
+        for (size_t i = 0; i < now.set.count && !is_found; i++) {
+            const struct rule *each = now.set.items[i].rule;
+
+            is_found = rule_equal(each, rule);
+            is_behind |= !is_found && each->list == rule->list && !is_ours(each);
+        }
+    kernel_rules_free(&now);
+    if (is_found && is_behind)
+        send(netlink, rule, true);
+    return is_found && !is_behind;
+}
+
+int exclusion_add(struct netlink *netlink, enum exclusion exclusion, struct error *err)
+{
+    struct rule rule = our_rule(exclusion);
 
     sweep(netlink);
+    if (is_in_front(netlink, &rule))
+        return 0;
 
     int code = send(netlink, &rule, false);
 
     if (code == 0 || code == -EEXIST)
         return 0;
     return setting_explain(netlink, err, code,
-                           "cannot keep laudit's own doings out of the records");
+                           exclusion == EXCLUDE_US
+                               ? "cannot keep laudit's own doings out of the records"
+                               : "cannot keep laudit's own programs out of the records");
 }
 
-int exclusion_remove(struct netlink *netlink, struct error *err)
+int exclusion_remove(struct netlink *netlink, enum exclusion exclusion, struct error *err)
 {
-    struct rule rule = rule_for((uint32_t)getpid());
+    struct rule rule = our_rule(exclusion);
     int code = send(netlink, &rule, true);
 
     if (code == 0 || code == -ENOENT)
         return 0;
-    return setting_explain(netlink, err, code, "cannot delete the rule that spares laudit");
+    return setting_explain(netlink, err, code,
+                           exclusion == EXCLUDE_US
+                               ? "cannot delete the rule that spares laudit"
+                               : "cannot delete the rule that spares laudit's programs");
 }
