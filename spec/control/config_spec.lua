@@ -168,7 +168,7 @@ policies 'missing.lua'
       "laudit.lua:7: output 'local': queue: bytes: expected a size such as '16MiB' or a number of "
         .. "bytes, found '3 parsecs'",
       "laudit.lua:9: output 'soc': type: expected one of " .. output.kinds() .. ", found 'htp'",
-      "laudit.lua:10: output 'local': path: is only for type 'file'",
+      "laudit.lua:10: output 'local': path: is only for type 'file', 'unix'",
       "laudit.lua:10: output 'local': the name is taken by another output",
       "laudit.lua:11: unknown word 'ouptut' (did you mean 'output'?)",
       "laudit.lua:12: output 'late': unknown option 'strange'",

@@ -205,7 +205,8 @@ static void settle_path(const struct config *config, const struct config_output 
     else if (S_ISLNK(status.st_mode))
         complain_about_path(config, output, mistakes,
                             "'%s' is a symbolic link; name the file itself", path);
-    else if (S_ISBLK(status.st_mode) || S_ISSOCK(status.st_mode))
+    else if (S_ISBLK(status.st_mode) ||
+             (S_ISSOCK(status.st_mode) && output->settings.kind != &kind_unix))
         complain_about_path(config, output, mistakes, "'%s' is neither a file nor a pipe", path);
     free(name);
 }

@@ -266,6 +266,31 @@ static bool has_stranger(lua_State *L, int index)
     return has_one;
 }
 
+/* "'file', 'unix'": the kinds that have an option of that name. */
+static void append_kinds_with(const char *name, struct buffer *out)
+{
+    for (const struct output_kind *const *each = output_kinds(); *each != NULL; each++) {
+        if (has_name((*each)->options, (*each)->option_count, name))
+            buffer_printf(out, "%s'%s'", out->len > 0 ? ", " : "", (*each)->name);
+    }
+}
+
+static void complain_about_other(struct reader *reader, const struct place *place, const char *name)
+{
+    struct buffer kinds = { 0 };
+
+    append_kinds_with(name, &kinds);
+    complain_option(reader, place, name, "is only for type %.*s", SPAN_ARG(buffer_span(&kinds)));
+    buffer_free(&kinds);
+}
+
+static bool is_known(const char *const *known, const char *name)
+{
+    while (*known != NULL && strcmp(*known, name) != 0)
+        known++;
+    return *known != NULL;
+}
+
 /* Options of other kinds: "is only for type 'file'". Their names are added to `known`. */
 static void complain_about_others(struct reader *reader, int index, const struct place *place,
                                   const struct output_kind *own, const char *known[KNOWN_MOST])
@@ -279,10 +304,10 @@ static void complain_about_others(struct reader *reader, int index, const struct
             const char *name = (*each)->options[i].name;
 
             if (has_name(own->options, own->option_count, name) || count + 1 == KNOWN_MOST ||
-                !has_option(reader->L, index, name) ||
+                is_known(known, name) || !has_option(reader->L, index, name) ||
                 has_name(options, sizeof options / sizeof options[0], name))
                 continue;
-            complain_option(reader, place, name, "is only for type '%s'", (*each)->name);
+            complain_about_other(reader, place, name);
             known[count++] = name;
         }
     }

@@ -48,7 +48,7 @@ struct output_kind {
 
 /* Every kind has a file of its own. */
 extern const struct output_kind kind_file, kind_stdout, kind_http, kind_kafka, kind_mqtt,
-    kind_syslog, kind_gelf, kind_exec;
+    kind_syslog, kind_gelf, kind_unix, kind_exec;
 
 /* NULL when there is none of that name. */
 const struct output_kind *output_kind_find(struct span name);

@@ -2,7 +2,7 @@
 
 static const struct output_kind *const kinds[] = {
     &kind_file,   &kind_stdout, &kind_http, &kind_kafka, &kind_mqtt,
-    &kind_syslog, &kind_gelf,   &kind_exec, NULL,
+    &kind_syslog, &kind_gelf,   &kind_unix, &kind_exec,  NULL,
 };
 
 const struct output_kind *output_kind_find(struct span name)

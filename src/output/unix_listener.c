@@ -1,0 +1,152 @@
+#include "output/unix_listener.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { READERS_AHEAD = 16 /* that may wait to be accepted */ };
+
+#define SUFFIX ".new"
+
+int unix_place_check(const struct unix_place *place, struct error *err)
+{
+    struct sockaddr_un address;
+    size_t most = sizeof address.sun_path - sizeof SUFFIX;
+
+    if (place->path.len == 0)
+        return error_set(err, -EINVAL, "path: expected where the socket is to be");
+    if (place->path.len > most)
+        return error_set(err, -EINVAL, "path: expected at most %zu bytes", most);
+    return 0;
+}
+
+static struct sockaddr_un address_of(struct span path, const char *suffix)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    snprintf(address.sun_path, sizeof address.sun_path, "%.*s%s", SPAN_ARG(path), suffix);
+    return address;
+}
+
+/* 0 when nobody else listens there, or negative errno with a sentence. */
+static int ask_who_listens(const struct sockaddr_un *address, struct error *err)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct ucred peer = { .pid = 0 };
+    socklen_t len = sizeof peer;
+    int code = 0;
+
+    if (fd < 0)
+        return error_set(err, -errno, "cannot make a socket: %s", strerror(errno));
+    if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0) {
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || peer.pid != getpid())
+            code = error_set(err, -EADDRINUSE, "process %d listens at '%s'", (int)peer.pid,
+                             address->sun_path);
+    } else if (errno != ECONNREFUSED && errno != ENOENT) {
+        code = error_set(err, -errno, "'%s' is a socket of somebody: %s", address->sun_path,
+                         errno == EAGAIN ? "it listens" : strerror(errno));
+    }
+    close(fd);
+    return code;
+}
+
+int unix_place_probe(const struct unix_place *place, struct error *err)
+{
+    struct sockaddr_un address = address_of(place->path, "");
+    struct stat status;
+
+    if (lstat(address.sun_path, &status) != 0)
+        return errno == ENOENT ? 0
+                               : error_set(err, -errno, "cannot look at '%s': %s", address.sun_path,
+                                           strerror(errno));
+    if (S_ISLNK(status.st_mode))
+        return error_set(err, -ELOOP, "'%s' is a symbolic link; name the place itself",
+                         address.sun_path);
+    if (!S_ISSOCK(status.st_mode))
+        return error_set(err, -EEXIST, "'%s' is there and is no socket", address.sun_path);
+    return ask_who_listens(&address, err);
+}
+
+static int give_rights(const char *path, const struct unix_place *place, struct error *err)
+{
+    uid_t uid = place->owner.is_given ? place->owner.id : (uid_t)-1;
+    gid_t gid = place->group.is_given ? place->group.id : (gid_t)-1;
+
+    if (chmod(path, place->mode) != 0)
+        return error_set(err, -errno, "cannot give '%s' its mode: %s", path, strerror(errno));
+    if ((place->owner.is_given || place->group.is_given) && lchown(path, uid, gid) != 0)
+        return error_set(err, -errno, "cannot give '%s' its owner: %s", path, strerror(errno));
+    return 0;
+}
+
+/* A socket at `fresh` with nobody's rights, until it has its own. */
+static int make(const struct sockaddr_un *fresh, const struct unix_place *place, struct error *err)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct stat status;
+    int code = 0;
+
+    if (fd < 0)
+        return error_set(err, -errno, "cannot make a socket: %s", strerror(errno));
+    if (lstat(fresh->sun_path, &status) == 0 && S_ISSOCK(status.st_mode))
+        unlink(fresh->sun_path); /* somebody was killed between two steps */
+    fchmod(fd, 0);               /* what bind makes has this mode */
+    if (bind(fd, (const struct sockaddr *)fresh, sizeof *fresh) != 0) {
+        code = error_set(err, -errno, "cannot make '%s': %s", fresh->sun_path, strerror(errno));
+        close(fd);
+        return code;
+    }
+    code = give_rights(fresh->sun_path, place, err);
+    if (code == 0 && listen(fd, READERS_AHEAD) != 0)
+        code =
+            error_set(err, -errno, "cannot listen at '%s': %s", fresh->sun_path, strerror(errno));
+    if (code == 0)
+        return fd;
+    unlink(fresh->sun_path);
+    close(fd);
+    return code;
+}
+
+int unix_listener_open(struct unix_listener *listener, const struct unix_place *place,
+                       struct error *err)
+{
+    struct sockaddr_un address = address_of(place->path, ""),
+                       fresh = address_of(place->path, SUFFIX);
+    struct stat status;
+    int fd;
+
+    if (unix_place_probe(place, err) != 0)
+        return err->code;
+    fd = make(&fresh, place, err);
+    if (fd < 0)
+        return fd;
+    if (lstat(fresh.sun_path, &status) != 0 || rename(fresh.sun_path, address.sun_path) != 0) {
+        error_set(err, -errno, "cannot make '%s': %s", address.sun_path, strerror(errno));
+        unlink(fresh.sun_path);
+        close(fd);
+        return err->code;
+    }
+    if (listener->fd >= 0)
+        close(listener->fd);
+    listener->fd = fd;
+    listener->dev = status.st_dev;
+    listener->ino = status.st_ino;
+    memcpy(listener->path, address.sun_path, sizeof listener->path);
+    return 0;
+}
+
+void unix_listener_close(struct unix_listener *listener)
+{
+    struct stat status;
+
+    if (listener->fd < 0)
+        return;
+    if (lstat(listener->path, &status) == 0 && status.st_dev == listener->dev &&
+        status.st_ino == listener->ino)
+        unlink(listener->path);
+    close(listener->fd);
+    listener->fd = -1;
+}
