@@ -21,12 +21,16 @@ end
 
 --- Options of an output to the server; `tls` are those of its table.
 local function options_to(tls, more)
-  return ("type = 'http', url = '%s', drain = 2, tls = { %s }, %s"):format(server:url '/in', tls,
+  return ("type = 'http', url = '%s', drain = 1, tls = { %s }, %s"):format(server:url '/in', tls,
     more or '')
 end
 
-local function send(tls, more)
-  return sending.replay(options_to(tls, more), LOG)
+local function start(tls, more)
+  return sending.start(options_to(tls, more), LOG)
+end
+
+local function send(...)
+  return sending.finish(start(...))
 end
 
 local function ours()
@@ -43,10 +47,12 @@ local function assert_all(result)
   assert.equal(result.file, server:bodies())
 end
 
-local function assert_none(result, why)
+local function assert_none(run, why)
+  local result = sending.finish(run)
   assert.equal(0, result.counts.delivered, result.err)
   assert.truthy(result.err:find(why, 1, true), result.err)
   assert.equal('', result.dead)
+  return result
 end
 
 setup(function()
@@ -102,15 +108,16 @@ describe('an output to a web server with TLS', function()
 
   it('trusts nobody whom its authorities did not sign', function()
     serve {}
-    assert_none(send(("ca = '%s/other.pem'"):format(folder)), 'SSL certificate problem')
-    assert_none(send '', 'SSL certificate problem')
+    local runs = { start(("ca = '%s/other.pem'"):format(folder)), start '' }
+    assert_none(runs[1], 'SSL certificate problem')
+    assert_none(runs[2], 'SSL certificate problem')
     assert.equal(0, server:count())
     assert_all(send 'insecure = true')
   end)
 
   it('looks for the name of the host, or the one it was told', function()
     serve { tls = folder .. '/elsewhere' }
-    assert_none(send(ours()), 'subject name')
+    assert_none(start(ours()), 'subject name')
     assert_all(send(ours() .. ", server_name = 'soc.example'"))
     assert.equal('127.0.0.1:' .. server.port, server:request(1)['header host'])
   end)
@@ -127,8 +134,10 @@ describe('a server that wants certificates', function()
   end)
 
   it('makes others wait, and no message is lost', function()
-    assert_none(send(ours(), "dead_letter = 'dead'"), '400 No required SSL certificate was sent')
-    assert_none(send(client 'stranger', "dead_letter = 'dead'"), '400 The SSL certificate error')
+    local runs = { start(ours(), "dead_letter = 'dead'"),
+      start(client 'stranger', "dead_letter = 'dead'") }
+    assert_none(runs[1], '400 No required SSL certificate was sent')
+    assert_none(runs[2], '400 The SSL certificate error')
     assert.equal(0, server:count())
   end)
 
@@ -173,7 +182,7 @@ describe('a secret', function()
   it('that cannot be read is waited for', function()
     serve {}
     local path = server.folder .. '/token'
-    local run = sending.start(options_to(ours(), bearer(path)):gsub('drain = 2', 'drain = 30'), LOG)
+    local run = sending.start(options_to(ours(), bearer(path)):gsub('drain = 1', 'drain = 30'), LOG)
     assert(peer.wait(function()
       return peer.read(run.folder .. '/err'):find('bearer: cannot read', 1, true)
     end))
@@ -197,8 +206,7 @@ describe('a secret', function()
     serve {}
     local path = server.folder .. '/token'
     peer.write(path, 'a\nX-Evil: b\n')
-    local result = sending.replay(options_to(ours(), bearer(path)), LOG)
-    assert_none(result, 'bearer: the secret in file')
+    local result = assert_none(start(ours(), bearer(path)), 'bearer: the secret in file')
     assert.is_nil(result.err:find('Evil', 1, true))
     assert.equal(0, server:count())
   end)

@@ -6,7 +6,7 @@ local sending = {}
 
 local function write_config(folder, options, policy)
   local lines = { ("output 'file' { type = 'file', path = '%s/file', default = true, " ..
-    'format = %s }'):format(folder, options:match 'format = (%b\'\')' or "'json'") }
+    'drain = 0.1, format = %s }'):format(folder, options:match 'format = (%b\'\')' or "'json'") }
   table.insert(lines, ("output 'peer' { default = true, %s }"):format(options))
   if policy then
     peer.write(folder .. '/policy.lua', policy)
