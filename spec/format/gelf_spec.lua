@@ -89,6 +89,10 @@ describe('format gelf', function()
         fields._attribute_yes, fields._TAGS, fields._ALERTS })
   end)
 
+  it('has no colours', function()
+    assert.equal(format.render(call, 'gelf'), format.render(call, 'gelf', { color = true }))
+  end)
+
   it('writes an alert with its level', function()
     for severity, level in pairs { critical = 1, high = 3, medium = 4, low = 5, info = 6 } do
       local text = format.alert(call, 'gelf', { id = '1/p/1', policy = 'p', severity = severity,

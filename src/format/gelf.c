@@ -39,13 +39,15 @@ static char *put_named_text(struct json_writer *writer, char *at, struct span na
 /* The sentence of the format text, which only needs its quotes and backslashes escaped. */
 static char *put_sentence(struct json_writer *writer, char *at)
 {
+    struct format_context context = *writer->context;
     struct buffer *out = writer->out;
 
     json_finish(writer, at);
+    context.color = false; /* for terminals; JSON has no place for it */
 
     size_t begin = out->len, marks = 0;
 
-    text_sentence(writer->context, writer->event, out);
+    text_sentence(&context, writer->event, out);
     for (size_t i = begin; i < out->len; i++)
         marks += out->data[i] == '"' || out->data[i] == '\\';
     buffer_reserve(out, marks + JSON_SLACK);
