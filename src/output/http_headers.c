@@ -80,7 +80,7 @@ static int read_secret(struct http_headers *headers, const struct secret *secret
     struct buffer where = { 0 };
 
     secret_describe(secret, &where);
-    error_set(err, -EINVAL, "the secret in %.*s is empty or holds a line end or a control byte",
+    error_set(err, -EBADMSG, "the secret in %.*s is empty or holds a line end or a control byte",
               SPAN_ARG(buffer_span(&where)));
     buffer_free(&where);
     return err->code;

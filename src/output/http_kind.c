@@ -374,7 +374,7 @@ static int http_check(const void *of_kind, struct error *err)
     return check_pairs(&settings->otlp.resource, "otlp: resource", err);
 }
 
-/* Are the secrets and certificates there? */
+/* Can the secrets stand in a header, and are the certificates there? */
 static int http_probe(const void *of_kind, struct error *err)
 {
     const struct http_settings *settings = of_kind;
@@ -385,7 +385,10 @@ static int http_probe(const void *of_kind, struct error *err)
         return 0; /* that was told already */
     code = http_headers_read(&headers, settings, err);
     http_headers_forget(&headers);
-    return code == 0 && settings->tls.is_on ? tls_probe(&settings->tls, err) : code;
+    if (code == -EBADMSG)
+        return code;
+    /* a secret that cannot be read is told for all kinds by the same sentence */
+    return settings->tls.is_on ? tls_probe(&settings->tls, err) : 0;
 }
 
 static struct sink *open_sink(const void *of_kind, const struct sink_host *host, struct error *err)
