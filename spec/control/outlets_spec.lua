@@ -30,11 +30,11 @@ local function log_of(count)
   return table.concat(lines) .. login
 end
 
---- Replays a log of calls and a login through the configuration; returns { status, err, NAME = text
---- of its file }.
-local function replay(config, count)
+--- Replays a log, of two calls and a login, through the configuration; returns { status, err,
+--- NAME = text of its file }.
+local function replay(config, log)
   write('laudit.lua', config)
-  write('audit.log', log_of(count or 2))
+  write('audit.log', log or log_of(2))
   local result = process.run(('cd %s && laudit replay -c laudit.lua --summary=json ' ..
     '--no-progress audit.log'):format(folder))
   return setmetatable(result, { __index = function(_, name)
@@ -69,6 +69,16 @@ local ALERTS = [[
     return alerts
   end }]]
 
+--- All formats, and how the line of a call begins.
+local FORMATS = {
+  json = '{"ID":"1615114232.375:1","SYSCALL":{', raw = 'type=SYSCALL msg=audit(1615114232.375:1): ',
+  audisp = 'type=SYSCALL msg=audit(1615114232.375:1): ', records = '{"@timestamp":"2021-03-07 ',
+  text = '2021-03-07 10:50:32.375Z execve ',
+  ['go-audit'] = '{"sequence":1,"timestamp":"1615114232.375","messages":[{"type":1300,"data":"arch',
+  pauditd = '{"sequence":1,"timestamp":"1615114232.375","messages":[{"type":1300,"data":"arch',
+  gelf = '{"version":"1.1","host":', cef = 'CEF:0|laudit|laudit|0.1.0|execve|execve|1|rt=',
+}
+
 describe('on of an output', function()
   it('chooses what goes there', function()
     local result = replay [[
@@ -90,6 +100,25 @@ describe('on of an output', function()
       output 'b' { type = 'file', path = 'b.out' }
     ]]
     assert.same({ 0, 3 }, { lines_of(result.a), lines_of(result.b) })
+  end)
+end)
+
+describe('format of an output', function()
+  it('is its own', function()
+    local lines = {}
+    for name in pairs(FORMATS) do
+      table.insert(lines, ("output '%s' { type = 'file', path = '%s.out', format = '%s' }"):format(
+        name, name, name))
+    end
+    local result = replay(table.concat(lines, '\n'))
+    assert.equal(0, result.status, result.err)
+    local host = process.shell('hostname'):match '%S+'
+    for name, beginning in pairs(FORMATS) do
+      local text = result[name]
+      assert.truthy(text:find(beginning, 1, true), text)
+      assert.equal(format.render(log_of(2), name, (name == 'gelf' or name == 'cef') and
+        { hostname = host } or nil), text, name)
+    end
   end)
 end)
 
@@ -150,6 +179,31 @@ describe('transform of an output', function()
       '"},"data":' .. format.render(call:format(1, 101, 1), 'pauditd'):sub(1, -2) ..
       ',"version":"1.0.0"}', result.topics:match '[^\n]*')
     assert.equal(2, lines_of(result.topics))
+  end)
+
+  it("is byte for byte what pauditd's own test expects", function()
+    local id, home = 'audit(1524242704.387:880575): ',
+      '/srv/bindings/228d4775d2df4fc18f25a7f49b956dc8/code'
+    local records = { [1300] = 'arch=c000003e syscall=2 success=yes exit=3 a0=2201ca0 a1=c2 ' ..
+      'a2=1b6 a3=fffffffffffffcd7 items=2 ppid=9976 pid=9977 auid=4294967295 uid=10005 ' ..
+      'gid=10005 euid=10005 suid=10005 fsuid=10005 egid=10005 sgid=10005 fsgid=10005 ' ..
+      'tty=(none) ses=4294967295 comm="git" exe="/usr/bin/git" key="binding-file-ops"',
+      [1307] = 'cwd="' .. home .. '"', [1327] = 'proctitle=67697400616464002D41002E' }
+    local log = ('type=SYSCALL msg=%s%s\29UID="u"\ntype=CWD msg=%s%s\ntype=PROCTITLE msg=%s%s\n')
+      :format(id, records[1300], id, records[1307], id, records[1327])
+    local result = replay([[
+      output 'topics' { type = 'file', path = 'topics.out',
+        transform = audit.transform.notification { hostname = 'h' } }
+    ]], log)
+    local trace = result.topics:match '"trace_id":"(%x+%-%x+%-8%x+%-[89ab]%x+%-%x+)"'
+    local messages = {}
+    for place, kind in ipairs { 1300, 1307, 1327 } do
+      messages[place] = ('{"type":%d,"data":"%s"}'):format(kind, records[kind]:gsub('"', '\\"'))
+    end
+    assert.equal(('{"topic":"binding-file-ops","attributes":{"hostname":"h","trace_id":"%s"},' ..
+      '"data":{"sequence":880575,"timestamp":"1524242704.387","messages":[%s],"uid_map":' ..
+      '{"10005":"u","4294967295":"UNKNOWN_USER"},"rule_key":"binding-file-ops"},' ..
+      '"version":"1.0.0"}\n'):format(trace, table.concat(messages, ',')), result.topics)
   end)
 
   it('makes messages of alerts', function()
