@@ -180,7 +180,7 @@ describe('what a file of rules may ask for', function()
       ['a.yaml'] = 'rules:\n' .. ('- -w /a\n'):rep(40000) }
     assert.equal('a.json: rules[32768]: more than 32768 commands\n',
       mistake 'compile a.json a.json')
-    assert.equal('a.yaml:32769: more than 32768 commands\n', mistake 'import a.yaml')
+    assert.equal('a.yaml:32769:3: more than 32768 commands\n', mistake 'import a.yaml')
   end)
 
   it('is a number of lines, and of parts of a document', function()

@@ -3,6 +3,7 @@
 --
 -- Every field with every operator on every list; every pair of -C; every name that libaudit knows;
 -- forms of -a, -S, -w, -p, -k; and for each thing auditctl can complain of lines that make it.
+local key_lines = require 'key_lines'
 local names = require 'names'
 
 local LISTS = { 'task', 'exit', 'user', 'exclude', 'filesystem', 'io_uring' }
@@ -338,44 +339,6 @@ local function forms_of_watches()
   line '-a always,exit -F perm=wa -F perm=r'
 end
 
-local function keys()
-  local long = ('k'):rep(255)
-  local texts = { 'k', 'two words', 'a,b', 'a=b', 'a"b', "it's", '\195\169', 'tab\there', '*', '',
-    '-', '-x', ('k'):rep(30), ('k'):rep(31), ('k'):rep(32), ('k'):rep(33), long, long .. 'k',
-    ('k'):rep(256), ('k'):rep(300), 'a\1b', '\1', 'a\127b', 'a\\b', 'a/b', '(null)' }
-
-  for _, key in ipairs(texts) do
-    add('-w', '/etc/passwd', '-k', key)
-    add('-w', '/etc', '-p', 'r', '-k', key)
-    add('-a', 'always,exit', '-S', 'open', '-k', key)
-    add('-a', 'always,exit', '-F', 'arch=b64', '-S', 'open', '-F', 'key=' .. key)
-    add('-a', 'always,exit', '-F', 'uid=0', '-k', 'first', '-k', key)
-    add('-a', 'always,exit', '-F', 'uid=0', '-F', 'key=first', '-F', 'key=' .. key)
-    add('-a', 'always,exit', '-F', 'path=/etc/passwd', '-k', key, '-F', 'key=last', '-k', 'more')
-    add('-a', 'always,exit', '-F', 'key!=' .. key)
-    add('-D', '-k', key)
-    add('-l', '-k', key)
-    add('-k', key)
-    add('-k', key, '-w', '/etc/passwd')
-    add('-k', key, '-a', 'always,exit')
-  end
-  for _, list in ipairs(LISTS) do
-    line('-a always,%s -k key', list)
-    line('-a always,%s -F uid=0 -k key', list)
-    line('-a never,%s -F pid=1 -F key=key -k more', list)
-  end
-  for count = 2, 130, 16 do
-    local words = { '-a', 'always,exit', '-F', 'uid=0' }
-    for number = 1, count do
-      words[#words + 1] = '-k'
-      words[#words + 1] = tostring(number % 10)
-    end
-    add(unpack(words))
-  end
-  line '-w /etc/passwd -k'
-  line '-a always,exit -F uid=0 -k'
-end
-
 local function lengths()
   for count = 60, 66 do
     local words = { '-a', 'always,exit' }
@@ -467,6 +430,10 @@ local function machines()
   end
 end
 
+local function keys()
+  key_lines.given(add, line, LISTS)
+end
+
 -- Kernels that lack one feature of audit, or all.
 local function features()
   for _, bits in ipairs { 0x00, 0x7f, 0x7e, 0x7d, 0x7b, 0x77, 0x6f, 0x5f, 0x3f } do
@@ -483,35 +450,15 @@ local function features()
   end
 end
 
--- A key that is not, where something stands before it to mark.
-local function other_keys()
+local function unequal_keys()
   world = {}
-  for _, key in ipairs { 'k', 'two words', 'a,b', 'a=b', 'a"b', "it's", '\195\169', '*', '', '-',
-    ('k'):rep(255), ('k'):rep(256), ('k'):rep(257), 'a\1b', 'a\\b', 'a/b', '(null)' } do
-    add('-a', 'always,exit', '-S', 'open', '-F', 'key!=' .. key)
-    add('-a', 'always,exit', '-F', 'arch=b64', '-S', 'openat', '-F', 'key!=' .. key, '-F', 'uid=0')
-    add('-a', 'always,exit', '-F', 'path=/etc/passwd', '-F', 'perm=wa', '-F', 'key!=' .. key)
-    add('-w', '/etc/passwd', '-F', 'key!=' .. key)
-    add('-d', 'exit,always', '-S', 'open', '-F', 'key!=' .. key)
-  end
-  for _, list in ipairs(LISTS) do
-    line('-a never,%s -S open -F key!=other', list)
-    line('-A %s,always -S 5 -F uid=0 -F key!=other', list)
-  end
-  line '-a always,exit -S open -F key!=one -F key!=two'
-  line '-a always,exit -S open -F key!=one -F key=two'
-  line '-a always,exit -S open -F key=one -F key!=two'
-  line '-a always,exit -S open -F key!=one -k two -k three'
-  line '-a always,exit -S open -k one -F key!=two -k three'
-  line '-a always,exit -F dir=/etc -F key!=one -F perm=wa'
-  line '-a always,exit -F exe=/usr/bin/su -F key!=one'
-  line '-a always,exit -F key!=one -F exe=/usr/bin/su'
+  key_lines.unequal(add, line, LISTS)
 end
 
 for _, make in ipairs {
   fields_on_lists, numbers, accounts, words_of_values, pairs_of_fields, calls_of_machines, calls,
   lists_and_actions, watches, permissions, forms_of_watches, keys, lengths, odd_fields, others,
-  machines, features, other_keys,
+  machines, features, unequal_keys,
 } do
   make()
 end
