@@ -322,55 +322,57 @@ bool pipeline_is_well(const struct pipeline *pipeline, struct error *err)
     return engine_is_well(pipeline->engine, err);
 }
 
-/* What all outputs have delivered or dropped: as long as this grows, waiting is worth it. */
-static uint64_t progress(const struct pipeline *pipeline, bool *is_idle)
-{
-    uint64_t sum = 0;
-
-    *is_idle = true;
-    for (size_t i = 0; i < routing_count(pipeline->routing); i++) {
-        struct output *output = routing_output(pipeline->routing, i);
-
-        sum += output_stats(output)->delivered;
-        *is_idle &= output_is_idle(output) || output_is_closed(output);
-    }
-    return sum;
-}
-
-static double longest_drain(const struct config *config)
-{
-    double longest = 0;
-
-    for (size_t i = 0; i < config->output_count; i++)
-        longest = config->outputs[i].drain_s > longest ? config->outputs[i].drain_s : longest;
-    return longest;
-}
-
 static void on_turn(uv_timer_t *timer)
 {
     (void)timer;
 }
 
+/* How far an output is, and since when. */
+struct progress {
+    uint64_t delivered;
+    uint64_t since_ns;
+};
+
+/* Is it worth to wait for this output? For one that delivers; else for as long as it may take. */
+static bool worth_waiting(struct output *output, double drain_s, struct progress *progress)
+{
+    uint64_t delivered = output_stats(output)->delivered, now_ns = uv_hrtime();
+
+    if (output_is_idle(output) || output_is_closed(output))
+        return false;
+    if (delivered != progress->delivered)
+        *progress = (struct progress){ delivered, now_ns };
+    return now_ns - progress->since_ns <= (uint64_t)(drain_s * 1e9);
+}
+
+static bool any_worth_waiting(const struct pipeline *pipeline, struct progress *progress)
+{
+    bool is_any = false;
+
+    for (size_t i = 0; i < routing_count(pipeline->routing); i++)
+        is_any |= worth_waiting(routing_output(pipeline->routing, i),
+                                pipeline->config->outputs[i].drain_s, &progress[i]);
+    return is_any;
+}
+
 /* Turns the loop as long as something is being delivered. */
 static void drain_outputs(struct pipeline *pipeline, uv_loop_t *loop)
 {
-    uint64_t patience = (uint64_t)(longest_drain(pipeline->config) * 1e9);
-    uint64_t since = uv_hrtime(), before = 0, now;
+    size_t count = routing_count(pipeline->routing);
+    struct progress *progress = calloc(count + 1, sizeof *progress);
     uv_timer_t turn; /* so that no turn lasts long */
-    bool is_idle;
 
+    if (progress == NULL)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        progress[i].since_ns = uv_hrtime();
     uv_timer_init(loop, &turn);
     uv_timer_start(&turn, on_turn, DRAIN_TURN_MS, DRAIN_TURN_MS);
-    while (now = progress(pipeline, &is_idle), !is_idle) {
-        if (now != before)
-            since = uv_hrtime();
-        before = now;
-        if (uv_hrtime() - since > patience)
-            break;
+    while (any_worth_waiting(pipeline, progress))
         uv_run(loop, UV_RUN_ONCE);
-    }
     uv_close((uv_handle_t *)&turn, NULL);
     uv_run(loop, UV_RUN_NOWAIT);
+    free(progress);
 }
 
 void pipeline_drain(struct pipeline *pipeline)
