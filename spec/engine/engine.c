@@ -34,6 +34,7 @@ int luaopen_laudit_engine(lua_State *L)
         { "file", engine_file_open },
         { "connection", engine_connection_open },
         { "sink", engine_sink_open },
+        { "river", engine_river_open },
     };
 
     lua_newtable(L); /* [engine] */
