@@ -17,6 +17,7 @@ local SIGKILL, SIGTERM, SIGPIPE = 9, 15, 13
 local AF_INET, LOOPBACK = 2, 0x0100007f
 local SOCKET_TYPES = { tcp = 1, udp = 2 }
 local PATIENCE = 300 -- tenths of a second until something that does not come is missing
+local LOOKS = 5 -- in each of them
 
 local peer = { SIGKILL = SIGKILL, SIGTERM = SIGTERM, SIGSTOP = 19, SIGCONT = 18 }
 
@@ -81,12 +82,12 @@ end
 
 --- Turns until `condition` returns something true, which it returns; nil when it never came.
 function peer.wait(condition, patience)
-  for _ = 1, patience or PATIENCE do
+  for _ = 1, (patience or PATIENCE) * LOOKS do
     local value = condition()
     if value then
       return value
     end
-    ffi.C.usleep(100000)
+    ffi.C.usleep(100000 / LOOKS)
   end
 end
 
