@@ -28,7 +28,8 @@ action(type="omfile" file="FOLDER/seen" template="seen")
 ]]
 
 local INPUTS = {
-  udp = [[module(load="imudp") input(type="imudp" address="127.0.0.1" port="PORT")]],
+  udp = [[module(load="imudp")
+    input(type="imudp" address="127.0.0.1" port="PORT" rcvbufSize="8m")]],
   tcp = [[module(load="imtcp") input(type="imtcp" address="127.0.0.1" port="PORT")]],
   tls = [[module(load="imtcp" StreamDriver.Name="ossl" StreamDriver.Mode="1"
     StreamDriver.AuthMode="AUTH") input(type="imtcp" address="127.0.0.1" port="PORT")]],
@@ -50,10 +51,15 @@ function rsyslog.start(options)
     FIRST = options.text_from or '1' }
   local configuration = (COMMON .. INPUTS[options.network] .. '\n'):gsub('%u%u%u%u+', values)
   peer.write(options.folder .. '/rsyslog.conf', configuration)
-  os.remove(options.folder .. '/rsyslog.pid')
+  return rsyslog.run(options.folder)
+end
+
+--- Runs it with FOLDER/rsyslog.conf.
+function rsyslog.run(folder)
+  os.remove(folder .. '/rsyslog.pid')
   return peer.start(('%s/env rsyslogd -n -C -f %s/rsyslog.conf -i %s/rsyslog.pid -M %s')
-    :format(ROOT, options.folder, options.folder, ROOT .. '/usr/lib/x86_64-linux-gnu/rsyslog'),
-    options.folder .. '/rsyslog.said')
+    :format(ROOT, folder, folder, ROOT .. '/usr/lib/x86_64-linux-gnu/rsyslog'),
+    folder .. '/rsyslog.said')
 end
 
 return rsyslog
