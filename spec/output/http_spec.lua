@@ -62,6 +62,33 @@ describe('an output to a web server', function()
     assert.equal(server:request(1).connection, server:request(8).connection)
   end)
 
+  it('gives up a connection that is idle', function()
+    serve()
+    local folder = peer.folder()
+    peer.write(folder .. '/laudit.lua', ("output 'peer' { type = 'http', url = '%s', " ..
+      'drain = 0.1, idle_timeout = 1, batch = { events = 1 } }'):format(server:url '/in'))
+    local pid = peer.start(("sh -c 'cd %s && mkfifo in && exec env -u LD_PRELOAD %s replay " ..
+      "-c laudit.lua in'"):format(folder, process.shell('realpath ' .. process.binary)
+      :match '[^\n]+'))
+    finally(function()
+      peer.stop(pid)
+      peer.shell('rm -rf ' .. folder)
+    end)
+    local pipe = assert(peer.wait(function() return io.open(folder .. '/in', 'r+b') end))
+    pipe:write(process.event(1), process.event(2)) -- the second ends the first
+    pipe:flush()
+    assert(peer.wait(function() return server:count() == 1 end))
+    local function is_connected()
+      return peer.shell('ss -Htn state established dport = :' .. server.port) ~= ''
+    end
+    assert(peer.wait(function() return not is_connected() end))
+    pipe:write(process.event(3))
+    pipe:flush()
+    assert(peer.wait(function() return server:count() == 2 end))
+    assert.are_not.equal(server:request(1).connection, server:request(2).connection)
+    pipe:close()
+  end)
+
   it('sends a JSON array', function()
     serve()
     local result = send "body = 'array', batch = { events = 15 }"
