@@ -26,7 +26,7 @@ end
 
 --- The part of docs/outputs.md below a heading.
 local function section(heading)
-  local docs = peer.read 'docs/outputs.md'
+  local docs = '\n' .. peer.read 'docs/outputs.md'
   local begin = assert(docs:find('\n' .. heading .. '\n', 1, true), heading)
   return docs:sub(begin + #heading + 2, docs:find('\n## ', begin + 2, true))
 end
@@ -76,6 +76,17 @@ describe('what all outputs have', function()
     for name in pairs(OPTIONS) do assert.is_true(seen[name], name) end
     peer.write(folder .. '/laudit.lua', ("output 'a' { %s }"):format(listed(OPTIONS)))
     assert.same({ 'laudit.lua: good\n', 0 }, { run 'check -c laudit.lua' })
+  end)
+
+  it('are the types that the first table names', function()
+    local named, known = {}, {}
+    for name in section('# Outputs'):gmatch "\n| `'(%l+)'` |" do table.insert(named, name) end
+    peer.write(folder .. '/laudit.lua', "output 'a' { type = 'none' }")
+    local said = run('check -c laudit.lua'):match 'expected one of ([^\n]-), found'
+    for name in said:gmatch "'(%l+)'" do table.insert(known, name) end
+    table.sort(named)
+    table.sort(known)
+    assert.same(known, named)
   end)
 
   it('are the defaults that the table names', function()
