@@ -328,6 +328,10 @@ static void exec_close(struct sink *sink, sink_closed *closed, void *context)
     exec->closed_context = context;
     if (exec->has_crashed && exec->recent.messages > 0)
         start(exec, &ignored); /* what the last one may have lost */
+    if (exec->preface.len > 0)
+        log_write(sink->host.log, LOG_LEVEL_WARNING,
+                  "output '%.*s': %zu bytes are not given to '%s' again", SPAN_ARG(sink->host.name),
+                  exec->preface.len, exec->path);
     program_close(exec->program, on_program_closed, exec);
 }
 

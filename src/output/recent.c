@@ -35,22 +35,21 @@ static struct span line_before(const struct recent *recent, size_t end)
     return (struct span){ data + begin, end - 1 - begin };
 }
 
-/* Where the lines of the last event begin, if it is not over. */
-static void find_open(struct recent *recent)
+/* Where the lines of the last event begin, if it is not over; else the end. */
+static size_t find_open(const struct recent *recent)
 {
     size_t at = recent->lines.len;
 
-    recent->open_from = at;
     if (at == 0)
-        return;
+        return at;
 
     struct span line = line_before(recent, at), id = id_of(line);
 
     if (id.len == 0 || is_end(line))
-        return;
+        return at;
     while (at > 0 && (line = line_before(recent, at), span_equal(id_of(line), id)))
         at -= line.len + 1;
-    recent->open_from = at;
+    return at;
 }
 
 /* Forgets whole lines at the front until no more than `most` bytes are left. */
@@ -67,7 +66,7 @@ static void trim(struct recent *recent)
 
     cut = newline != NULL ? (size_t)(newline + 1 - data) : len;
     for (size_t i = recent->repeated; i < cut; i++)
-        recent->messages -= data[i] == '\n';
+        recent->messages -= data[i] == '\n' && recent->messages > 0;
     recent->repeated -= recent->repeated < cut ? recent->repeated : cut;
     buffer_consume(&recent->lines, cut);
 }
@@ -90,13 +89,15 @@ void recent_follow(struct recent *recent, const struct batch *batch, size_t coun
         buffer_append(&recent->lines, (struct span){ batch->bytes.data + batch->messages[i].begin,
                                                      batch->messages[i].len });
     recent->messages += count - first;
-    trim(recent);
-    find_open(recent);
+    if (recent->lines.len > 2 * recent->most)
+        trim(recent); /* seldom: it moves all that is kept */
 }
 
 struct span recent_repeat(struct recent *recent, bool crash, size_t *messages)
 {
-    size_t from = recent->open_from;
+    trim(recent);
+
+    size_t from = find_open(recent);
 
     *messages = 0;
     if (crash && recent->repeated < from)

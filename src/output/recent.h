@@ -10,11 +10,10 @@
 #include "output/batch.h"
 
 struct recent {
-    size_t most; /* bytes that are kept */
+    size_t most; /* bytes that are repeated; up to twice as many are kept */
     struct buffer lines;
-    size_t repeated;  /* bytes of `lines` that were given out again already */
-    size_t messages;  /* of the rest */
-    size_t open_from; /* where the lines of an event begin that was not over; or the end */
+    size_t repeated; /* bytes of `lines` that were given out again already */
+    size_t messages; /* of the rest */
 };
 
 /* The first `count` messages of the batch were read, behind what was read before. */
