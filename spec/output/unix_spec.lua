@@ -124,6 +124,33 @@ describe('a unix output', function()
     assert.equal(output.accepted, output.delivered)
   end)
 
+  it('lets a reader close its own direction', function()
+    configure()
+    replay(1, 3000)
+    local pid = reader('one', 'half')
+    go()
+    assert.equal(0, (finish()))
+    process.wait('the reader has ended', is_gone(pid))
+    assert.equal(read(folder .. '/all'), read(folder .. '/one'))
+  end)
+
+  it('says of ten readers at once that they were too slow, and how many more there were', function()
+    configure "reader_queue = '64KiB'"
+    replay(1, 30000)
+    local pids = {}
+    for index = 1, 12 do
+      pids[index] = reader('slow' .. index, 1000)
+    end
+    go()
+    local _, err, output = finish()
+    assert.equal(10, select(2, err:gsub('is too slow', '')))
+    assert.matches('2 more lines about readers are left out', err)
+    assert.is_true(output.accepted > output.delivered) -- nobody was left
+    for _, pid in ipairs(pids) do
+      process.wait('the reader has ended', is_gone(pid))
+    end
+  end)
+
   it('drops what nobody reads, and counts it', function()
     configure()
     replay(1, 100)
@@ -186,6 +213,15 @@ describe('a unix output', function()
     assert.equal(0, (finish()))
     process.wait('the reader has ended', is_gone(pid))
     assert.equal(read(folder .. '/all'), read(folder .. '/one'))
+  end)
+
+  it('is well while laudit runs, says check', function()
+    configure()
+    replay(1, 1)
+    local check = run(('laudit check -c %s/laudit.lua'):format(folder))
+    assert.equal(0, check.status, check.err .. check.out)
+    go()
+    finish()
   end)
 
   it('refuses what is not its own', function()

@@ -1,5 +1,6 @@
 /* unix.c - the kind `unix`: a stream socket from which other programs of this machine read. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,8 +10,10 @@
 #include "output/unix_reader.h"
 
 enum {
-    LINGER_MS = 2000,   /* at the end, for readers to take what waits for them */
-    LINGER_STEP_MS = 10 /* until it is looked again whether they have */
+    LINGER_MS = 2000,    /* at the end, for readers to take what waits for them */
+    LINGER_STEP_MS = 10, /* until it is looked again whether they have */
+    ACCEPTED_MOST = 64,  /* at once: somebody may connect again and again */
+    NOTICES_MOST = 10    /* about readers, from tick to tick */
 };
 
 enum when_unread { UNREAD_DROP, UNREAD_WAIT };
@@ -34,6 +37,9 @@ struct unix_sink {
     struct batch *batch; /* waits for a reader */
     struct sink_counts counts;
     bool has_turned_away; /* said that there are too many readers */
+    bool is_resting;   /* no descriptor is left: the listener is not watched until the next tick */
+    unsigned notices;  /* since the last tick */
+    uint64_t left_out; /* notices */
     uv_timer_t linger;
     uint64_t linger_until_ms;
     unsigned held; /* handles that the loop holds */
@@ -98,6 +104,28 @@ static void end_linger(struct unix_sink *unix_sink)
     uv_close((uv_handle_t *)&unix_sink->linger, on_handle_closed);
 }
 
+/* Readers that come and go must not fill the log. */
+static bool may_say(struct unix_sink *unix_sink)
+{
+    if (unix_sink->notices == NOTICES_MOST) {
+        unix_sink->left_out++;
+        return false;
+    }
+    unix_sink->notices++;
+    return true;
+}
+
+static void say_left_out(struct unix_sink *unix_sink)
+{
+    const struct sink_host *host = &unix_sink->sink.host;
+
+    if (unix_sink->left_out > 0)
+        log_write(host->log, LOG_LEVEL_WARNING,
+                  "output '%.*s': %" PRIu64 " more lines about readers are left out",
+                  SPAN_ARG(host->name), unix_sink->left_out);
+    unix_sink->left_out = unix_sink->notices = 0;
+}
+
 /* A unix_reader_gone. */
 static void on_gone(void *context, struct unix_reader *reader, const char *why, bool is_slow)
 {
@@ -106,7 +134,7 @@ static void on_gone(void *context, struct unix_reader *reader, const char *why, 
 
     if (is_slow)
         unix_sink->counts.readers_lost++;
-    if (is_slow || unix_reader_waiting(reader) > 0)
+    if ((is_slow || unix_reader_waiting(reader) > 0) && may_say(unix_sink))
         log_write(host->log, LOG_LEVEL_WARNING,
                   "output '%.*s': the reader with pid %d %s; %zu bytes are left unread",
                   SPAN_ARG(host->name), unix_reader_pid(reader), why, unix_reader_waiting(reader));
@@ -141,7 +169,7 @@ static void turn_away(struct unix_sink *unix_sink, int fd)
 
     unix_sink->counts.failures++;
     close(fd);
-    if (!unix_sink->has_turned_away)
+    if (!unix_sink->has_turned_away && may_say(unix_sink))
         log_write(host->log, LOG_LEVEL_WARNING,
                   "output '%.*s': %u read already (readers_most); others are turned away",
                   SPAN_ARG(host->name), unix_sink->settings.readers_most);
@@ -169,13 +197,24 @@ static void take_reader(struct unix_sink *unix_sink, int fd)
     unix_sink->held++;
 }
 
+static bool is_exhausted(int code)
+{
+    return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS;
+}
+
 static void accept_all(struct unix_sink *unix_sink)
 {
-    int fd;
+    int fd = 0;
 
-    while (unix_sink->listener.fd >= 0 &&
-           (fd = accept4(unix_sink->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
-        take_reader(unix_sink, fd);
+    for (int i = 0; i < ACCEPTED_MOST && fd >= 0 && unix_sink->listener.fd >= 0; i++) {
+        fd = accept4(unix_sink->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd >= 0)
+            take_reader(unix_sink, fd);
+    }
+    if (fd < 0 && is_exhausted(errno) && unix_sink->poll != NULL) {
+        uv_poll_stop(unix_sink->poll); /* or the loop would turn for nothing */
+        unix_sink->is_resting = true;
+    }
     if (unix_sink->batch != NULL && unix_sink->readers != NULL)
         deliver(unix_sink, unix_sink->batch);
 }
@@ -231,8 +270,20 @@ static void watch_listener(struct unix_sink *unix_sink)
     uv_poll_init(unix_sink->sink.host.loop, unix_sink->poll, unix_sink->listener.fd);
     unix_sink->held++;
     unix_sink->poll->data = unix_sink;
+    unix_sink->is_resting = false;
     uv_unref((uv_handle_t *)unix_sink->poll);
     uv_poll_start(unix_sink->poll, UV_READABLE, on_connection);
+}
+
+static void unix_tick(struct sink *sink, uint64_t now_ms)
+{
+    struct unix_sink *unix_sink = of(sink);
+
+    (void)now_ms;
+    if (unix_sink->is_resting && unix_sink->poll != NULL)
+        uv_poll_start(unix_sink->poll, UV_READABLE, on_connection);
+    unix_sink->is_resting = false;
+    say_left_out(unix_sink);
 }
 
 /* Listens, also in the place of what has listened: readers stay. */
@@ -277,6 +328,7 @@ static void end_all(struct unix_sink *unix_sink)
                       SPAN_ARG(host->name), waiting, unix_reader_pid(unix_sink->readers));
         end_reader(unix_sink, unix_sink->readers);
     }
+    say_left_out(unix_sink);
     end_linger(unix_sink);
 }
 
@@ -317,6 +369,7 @@ static struct sink *unix_open(const void *from, const struct sink_host *host, st
     static const struct sink_class class = {
         .send = unix_send,
         .cancel = unix_cancel,
+        .tick = unix_tick,
         .reopen = listen_anew,
         .settle = listen_anew,
         .close = unix_close,

@@ -1,13 +1,16 @@
 #include "output/unix_listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { READERS_AHEAD = 16 /* that may wait to be accepted */ };
+#include "base/own_program.h"
+
+enum { READERS_AHEAD = 64 /* that may wait to be accepted */ };
 
 #define SUFFIX ".new"
 
@@ -31,8 +34,9 @@ static struct sockaddr_un address_of(struct span path, const char *suffix)
     return address;
 }
 
-/* 0 when nobody else listens there, or negative errno with a sentence. */
-static int ask_who_listens(const struct sockaddr_un *address, struct error *err)
+/* 0 when nobody else listens there, or negative errno with a sentence. `spares`: another laudit
+ * may. */
+static int ask_who_listens(const struct sockaddr_un *address, bool spares, struct error *err)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     struct ucred peer = { .pid = 0 };
@@ -42,7 +46,8 @@ static int ask_who_listens(const struct sockaddr_un *address, struct error *err)
     if (fd < 0)
         return error_set(err, -errno, "cannot make a socket: %s", strerror(errno));
     if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0) {
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || peer.pid != getpid())
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+        if (peer.pid != getpid() && !(spares && is_own_program((uint32_t)peer.pid)))
             code = error_set(err, -EADDRINUSE, "process %d listens at '%s'", (int)peer.pid,
                              address->sun_path);
     } else if (errno != ECONNREFUSED && errno != ENOENT) {
@@ -53,7 +58,7 @@ static int ask_who_listens(const struct sockaddr_un *address, struct error *err)
     return code;
 }
 
-int unix_place_probe(const struct unix_place *place, struct error *err)
+static int look(const struct unix_place *place, bool spares, struct error *err)
 {
     struct sockaddr_un address = address_of(place->path, "");
     struct stat status;
@@ -67,7 +72,12 @@ int unix_place_probe(const struct unix_place *place, struct error *err)
                          address.sun_path);
     if (!S_ISSOCK(status.st_mode))
         return error_set(err, -EEXIST, "'%s' is there and is no socket", address.sun_path);
-    return ask_who_listens(&address, err);
+    return ask_who_listens(&address, spares, err);
+}
+
+int unix_place_probe(const struct unix_place *place, struct error *err)
+{
+    return look(place, true, err);
 }
 
 static int give_rights(const char *path, const struct unix_place *place, struct error *err)
@@ -75,7 +85,7 @@ static int give_rights(const char *path, const struct unix_place *place, struct 
     uid_t uid = place->owner.is_given ? place->owner.id : (uid_t)-1;
     gid_t gid = place->group.is_given ? place->group.id : (gid_t)-1;
 
-    if (chmod(path, place->mode) != 0)
+    if (fchmodat(AT_FDCWD, path, place->mode, AT_SYMLINK_NOFOLLOW) != 0)
         return error_set(err, -errno, "cannot give '%s' its mode: %s", path, strerror(errno));
     if ((place->owner.is_given || place->group.is_given) && lchown(path, uid, gid) != 0)
         return error_set(err, -errno, "cannot give '%s' its owner: %s", path, strerror(errno));
@@ -118,7 +128,7 @@ int unix_listener_open(struct unix_listener *listener, const struct unix_place *
     struct stat status;
     int fd;
 
-    if (unix_place_probe(place, err) != 0)
+    if (look(place, false, err) != 0)
         return err->code;
     fd = make(&fresh, place, err);
     if (fd < 0)

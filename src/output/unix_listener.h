@@ -28,7 +28,10 @@ struct unix_place {
 /* 0, or -EINVAL with what is wrong with the path. */
 int unix_place_check(const struct unix_place *, struct error *);
 
-/* Could it be put there? Changes nothing. 0, or negative errno with a sentence. */
+/*
+ * Could it be put there? Changes nothing. Where a laudit listens it could, once that one has gone:
+ * who checks a configuration may have it running. 0, or negative errno with a sentence.
+ */
 int unix_place_probe(const struct unix_place *, struct error *);
 
 /* 0, or negative errno with a sentence: then `listener` is as before. One that listens is replaced.

@@ -1,6 +1,7 @@
 #include "output/unix_reader.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ struct unix_reader {
     struct buffer queue;
     size_t sent; /* bytes of the queue that were written */
     bool is_gone, is_deaf;
+    int watched; /* events that the loop looks for */
     unix_reader_gone *gone;
     void *context;
     void (*closed)(void *context);
@@ -26,13 +28,20 @@ struct unix_reader {
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
+/* Only a change is a system call. */
 static void watch(struct unix_reader *reader)
 {
-    int events = (reader->is_deaf ? 0 : UV_READABLE) | UV_DISCONNECT;
+    int events = reader->is_deaf ? 0 : UV_READABLE;
 
-    if (reader->sent < reader->queue.len)
+    if (unix_reader_waiting(reader) > 0)
         events |= UV_WRITABLE;
-    uv_poll_start(&reader->poll, events, on_poll);
+    if (events == reader->watched)
+        return;
+    reader->watched = events;
+    if (events == 0)
+        uv_poll_stop(&reader->poll);
+    else
+        uv_poll_start(&reader->poll, events, on_poll);
 }
 
 static void leave(struct unix_reader *reader, const char *why, bool is_slow)
@@ -54,12 +63,11 @@ static void forget_written(struct unix_reader *reader)
         buffer_free(&reader->queue);
 }
 
-/* Writes what it takes now. False when it is gone. */
-static bool write_queue(struct unix_reader *reader)
+/* Writes what it takes now and shortens `rest` by that. False when it is gone. */
+static bool send_some(struct unix_reader *reader, struct span *rest)
 {
-    while (reader->sent < reader->queue.len) {
-        ssize_t written = send(reader->fd, reader->queue.data + reader->sent,
-                               reader->queue.len - reader->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (rest->len > 0) {
+        ssize_t written = send(reader->fd, rest->data, rest->len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
         if (written < 0 && errno == EINTR)
             continue;
@@ -69,21 +77,42 @@ static bool write_queue(struct unix_reader *reader)
         }
         if (written < 0)
             break;
-        reader->sent += (size_t)written;
+        *rest = span_skip(*rest, (size_t)written);
     }
+    return true;
+}
+
+static bool write_queue(struct unix_reader *reader)
+{
+    struct span rest = span_skip(buffer_span(&reader->queue), reader->sent);
+
+    if (rest.len == 0)
+        return true;
+    if (!send_some(reader, &rest))
+        return false;
+    reader->sent = reader->queue.len - rest.len;
     forget_written(reader);
     return true;
 }
 
-/* Readers have nothing to say; but they may have gone, or closed one direction. */
+/* Both directions; one that has only closed its own still reads. */
+static bool has_hung_up(const struct unix_reader *reader)
+{
+    struct pollfd state = { .fd = reader->fd };
+
+    return poll(&state, 1, 0) > 0;
+}
+
+/* Readers have nothing to say; but they may have gone, or closed one direction. From then on that
+ * they go is noticed when something is written. */
 static bool hear(struct unix_reader *reader)
 {
     char piece[SAID_PIECE];
     ssize_t got = recv(reader->fd, piece, sizeof piece, MSG_DONTWAIT);
 
-    if (got == 0)
+    if (got == 0 && !has_hung_up(reader)) {
         reader->is_deaf = true;
-    if (got < 0 && errno != EAGAIN && errno != EINTR) {
+    } else if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
         leave(reader, "has gone", false);
         return false;
     }
@@ -96,7 +125,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 
     if (reader->is_gone)
         return;
-    if (status < 0 || (events & UV_DISCONNECT) != 0) {
+    if (status < 0) {
         leave(reader, "has gone", false);
         return;
     }
@@ -134,14 +163,19 @@ void unix_reader_take(struct unix_reader *reader, struct span lines)
 {
     if (reader->is_gone)
         return;
-    if (unix_reader_waiting(reader) + lines.len > reader->queue_bytes &&
-        unix_reader_waiting(reader) > 0) {
+    if (!write_queue(reader))
+        return;
+
+    size_t waiting = unix_reader_waiting(reader);
+
+    if (waiting > 0 && waiting + lines.len > reader->queue_bytes) {
         leave(reader, "is too slow", true);
         return;
     }
+    if (waiting == 0 && !send_some(reader, &lines))
+        return;
     buffer_append(&reader->queue, lines);
-    if (write_queue(reader))
-        watch(reader);
+    watch(reader);
 }
 
 size_t unix_reader_waiting(const struct unix_reader *reader)

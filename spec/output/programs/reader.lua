@@ -1,16 +1,18 @@
---- reader.lua SOCKET FILE [BYTES] - reads from a unix socket and appends to FILE: all there is, or
---- the first BYTES and then nothing any more, until the other side ends the connection.
+--- reader.lua SOCKET FILE [BYTES | half] - reads from a unix socket and appends to FILE: all there
+--- is, or the first BYTES and then nothing any more, until the other side ends the connection.
+--- With `half` it closes its own direction first.
 local ffi = require 'ffi'
 ffi.cdef [[
   struct sockaddr_un { unsigned short family; char path[108]; };
   int socket(int domain, int type, int protocol);
   int connect(int fd, const struct sockaddr_un *address, unsigned int len);
   long read(int fd, void *data, size_t len);
+  int shutdown(int fd, int how);
   int poll(void *fds, unsigned long count, int timeout);
   struct pollfd { int fd; short events, revents; };
 ]]
 local C = ffi.C
-local path, most = arg[1], tonumber(arg[3] or math.huge)
+local path, most = arg[1], tonumber(arg[3]) or math.huge
 local address = ffi.new('struct sockaddr_un', 1)
 ffi.copy(address.path, path)
 
@@ -22,6 +24,7 @@ for _ = 1, 1000 do
   fd = nil
 end
 assert(fd, 'nobody listens')
+if arg[3] == 'half' then C.shutdown(fd, 1) end
 local out = assert(io.open(arg[2], 'ab'))
 out:setvbuf 'no'
 assert(io.open(arg[2] .. '.connected', 'w')):close()
