@@ -18,7 +18,8 @@ struct disk_queue {
     struct batch *writing;  /* of TASK_APPEND */
     struct batch *head;     /* what is read, lent, or finished */
     bool is_read, is_lent, is_finished;
-    bool is_resting; /* the last task failed: not before the next tick */
+    bool has_appended; /* by the last task */
+    bool is_resting;   /* the last task failed: not before the next tick */
     bool is_closing;
     int status; /* of the task that ended */
     struct error err;
@@ -75,8 +76,6 @@ static void do_task(struct disk_queue *queue)
         queue->status = 0;
         return;
     }
-    if (queue->spool != NULL)
-        queue->stats = *spool_stats(queue->spool);
 }
 
 static void say_failure(struct disk_queue *queue)
@@ -112,8 +111,11 @@ static void end_task(struct disk_queue *queue)
     enum task task = queue->task;
 
     queue->task = TASK_NONE;
+    queue->has_appended = task == TASK_APPEND;
     if (task == TASK_CLOSE)
         return;
+    if (queue->spool != NULL)
+        queue->stats = *spool_stats(queue->spool);
     say_failure(queue);
     if (task == TASK_APPEND)
         end_append(queue);
@@ -181,20 +183,22 @@ static void begin(struct disk_queue *queue, enum task task)
     end_task(queue);
 }
 
+static bool can_read(const struct disk_queue *queue)
+{
+    return !queue->is_closing && !queue->is_resting && !queue->is_read && !queue->is_lent &&
+           !queue->is_finished && queue->stats.messages > 0;
+}
+
+/* Writing and reading take turns: a source that never rests would keep the reader away. */
 static enum task choose(const struct disk_queue *queue)
 {
-    bool has_more = queue->first != NULL;
-
     if (queue->spool == NULL)
         return queue->is_resting ? TASK_NONE : TASK_OPEN;
     if (queue->is_finished && !queue->is_resting)
         return TASK_FINISH;
-    if (has_more)
-        return TASK_APPEND;
-    if (!queue->is_closing && !queue->is_resting && !queue->is_read && !queue->is_lent &&
-        !queue->is_finished && queue->stats.messages > 0)
+    if (can_read(queue) && (queue->has_appended || queue->first == NULL))
         return TASK_READ;
-    return TASK_NONE;
+    return queue->first != NULL ? TASK_APPEND : TASK_NONE;
 }
 
 static void take_writing(struct disk_queue *queue)
@@ -272,7 +276,14 @@ void disk_queue_in_memory(const struct disk_queue *queue, size_t *messages, size
 
 bool disk_queue_is_empty(const struct disk_queue *queue)
 {
-    return queue->spool != NULL && queue->messages == 0 && queue->stats.messages == 0;
+    return queue->task != TASK_OPEN && queue->spool != NULL && queue->messages == 0 &&
+           queue->stats.messages == 0;
+}
+
+bool disk_queue_is_opening(const struct disk_queue *queue)
+{
+    return !queue->is_closing &&
+           (queue->task == TASK_OPEN || (queue->spool == NULL && !queue->is_resting));
 }
 
 struct spool_stats disk_queue_stats(const struct disk_queue *queue)

@@ -44,6 +44,9 @@ void disk_queue_in_memory(const struct disk_queue *, size_t *messages, size_t *b
 /* True when no message waits, in memory or on disk. */
 bool disk_queue_is_empty(const struct disk_queue *);
 
+/* True until the first look at what an earlier run left, if nothing stops it. */
+bool disk_queue_is_opening(const struct disk_queue *);
+
 struct spool_stats disk_queue_stats(const struct disk_queue *);
 
 /* Writes what was put, then frees; `closed` is called when the loop has let go. */

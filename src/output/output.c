@@ -78,14 +78,27 @@ static bool open_sink(struct output *output, const struct output_settings *setti
     return output->sink != NULL;
 }
 
-static void on_disk_changed(void *context)
+/* What the spool says that was not counted yet. */
+static void count_spooled(struct output *output)
 {
-    struct output *output = context;
-    uint64_t found = disk_queue_stats(output->disk).found - output->stats.found;
+    struct spool_stats spool = disk_queue_stats(output->disk);
+    uint64_t found = spool.found - output->counted.found;
+    uint64_t lost = spool.lost - output->counted.lost;
 
     output->stats.found += found;
     output->stats.accepted += found;
     output->stats.queued += found;
+    output->stats.again += spool.again - output->counted.again;
+    if (lost > 0)
+        delivery_drop(output, lost, 0, DROP_SPOOL);
+    output->counted = spool;
+}
+
+static void on_disk_changed(void *context)
+{
+    struct output *output = context;
+
+    count_spooled(output);
     if (output->is_ending)
         output_end_step(output);
     else
@@ -283,6 +296,16 @@ static void refuse(struct output *output, enum drop_reason reason)
     output->lost++;
 }
 
+void output_weigh(struct output *output)
+{
+    size_t messages, bytes;
+
+    if (output->disk == NULL)
+        return;
+    in_memory(output, &messages, &bytes);
+    output->stats.queued_bytes = bytes + disk_queue_stats(output->disk).bytes;
+}
+
 static void count_queued(struct output *output, size_t bytes)
 {
     struct output_stats *stats = &output->stats;
@@ -290,6 +313,7 @@ static void count_queued(struct output *output, size_t bytes)
     stats->accepted++;
     stats->queued++;
     stats->queued_bytes += bytes;
+    output_weigh(output);
     if (stats->queued > stats->peak)
         stats->peak = stats->queued;
     if (stats->queued_bytes > stats->peak_bytes)
@@ -387,7 +411,8 @@ bool output_holds(const struct output *output)
 
 bool output_is_idle(const struct output *output)
 {
-    return output->sending == NULL && output->stats.queued == 0 && output->predecessor == NULL;
+    return output->sending == NULL && output->stats.queued == 0 && output->predecessor == NULL &&
+           (output->disk == NULL || !disk_queue_is_opening(output->disk));
 }
 
 int output_failure(const struct output *output)

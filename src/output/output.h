@@ -131,7 +131,7 @@ bool output_is_closed(const struct output *);
 /* True while the source should not be read: the queue is full and `when_full` is hold. */
 bool output_holds(const struct output *);
 
-/* True when nothing waits and nothing is under way. */
+/* True when nothing waits, nothing is under way, and it is known what an earlier run left. */
 bool output_is_idle(const struct output *);
 
 /* The errno of the last try that failed; 0 when sending works. */

@@ -18,9 +18,13 @@ static void hand_on(struct output *output)
     struct output *heir = output->heir;
     struct batch *batch;
 
-    while ((batch = queue_pop(&output->waiting)) != NULL)
-        queue_push_front(&heir->waiting, batch);
-    if (heir->disk != NULL) { /* it will find what is left in the spool */
+    while ((batch = queue_pop(&output->waiting)) != NULL) {
+        if (heir->disk != NULL)
+            disk_queue_put(heir->disk, batch);
+        else
+            queue_push_front(&heir->waiting, batch);
+    }
+    if (heir->disk != NULL && output->settings.when_full == FULL_SPOOL) { /* it will find them */
         output->stats.accepted -= output->stats.queued;
         output->stats.queued = output->stats.queued_bytes = 0;
     }
@@ -131,8 +135,12 @@ void output_abandon(struct output *output)
 static void move_queue(struct output *fresh, struct output *old)
 {
     size_t messages = old->waiting.messages, bytes = old->waiting.bytes;
+    struct batch *batch;
 
-    fresh->waiting = old->waiting;
+    while (fresh->disk != NULL && (batch = queue_pop(&old->waiting)) != NULL)
+        disk_queue_put(fresh->disk, batch);
+    if (fresh->disk == NULL)
+        fresh->waiting = old->waiting;
     old->waiting = (struct queue){ 0 };
     fresh->stats.accepted += messages;
     fresh->stats.queued += messages;
@@ -145,9 +153,9 @@ static void move_queue(struct output *fresh, struct output *old)
 void output_inherit(struct output *fresh, struct output *old)
 {
     delivery_close_batch(old);
-    if (fresh->disk == NULL && old->disk == NULL)
-        move_queue(fresh, old);
     fresh->predecessor = old;
     old->heir = fresh;
+    if (old->disk == NULL)
+        move_queue(fresh, old);
     begin_end(old);
 }

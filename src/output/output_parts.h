@@ -29,7 +29,8 @@ struct output {
     bool is_refused;   /* the last try came to nothing */
     bool is_impatient; /* do not wait for the batch's time */
     struct output_stats stats;
-    uv_timer_t wake, watch; /* a batch is due; a batch takes too long. With a loop only */
+    struct spool_stats counted; /* of the spool, and in `stats` */
+    uv_timer_t wake, watch;     /* a batch is due; a batch takes too long. With a loop only */
 
     /* The end. */
     struct output *heir;        /* goes on with what this one could not send */
@@ -56,6 +57,9 @@ void delivery_drop(struct output *, size_t messages, size_t bytes, enum drop_rea
 
 /* Everything that waits in memory is gone. */
 void delivery_drop_all(struct output *, enum drop_reason);
+
+/* Sets queued_bytes of an output that spools: those found in the spool were never taken. */
+void output_weigh(struct output *);
 
 /* Milliseconds of a clock that only goes forward. */
 uint64_t delivery_now_ms(void);

@@ -12,6 +12,7 @@ const struct output_stats *output_stats(struct output *output)
     if (output->disk != NULL) {
         struct spool_stats spool = disk_queue_stats(output->disk);
 
+        output_weigh(output);
         output->stats.spool_messages = spool.messages;
         output->stats.spool_bytes = spool.bytes;
         output->stats.spool_torn = spool.torn_bytes;

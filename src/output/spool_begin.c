@@ -146,8 +146,19 @@ static void report_damage(const struct spool *spool, bool is_position_known)
     if (spool->stats.damaged_frames > 0)
         warn(spool, "damaged frames, which are lost", spool->stats.damaged_frames);
     if (!is_position_known && spool->stats.found > 0)
-        warn(spool, "the position is not known; messages that may arrive twice",
-             spool->stats.again);
+        log_write(spool->log, LOG_LEVEL_WARNING, "spool '%s': the position is not known",
+                  spool->path);
+}
+
+static void report_found(const struct spool *spool)
+{
+    enum log_level level = spool->stats.again > 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
+
+    if (spool->stats.found > 0)
+        log_write(spool->log, level,
+                  "spool '%s': %llu messages wait from before, %llu of which may arrive twice",
+                  spool->path, (unsigned long long)spool->stats.found,
+                  (unsigned long long)spool->stats.again);
 }
 
 int spool_begin(struct spool *spool, struct error *err)
@@ -178,5 +189,6 @@ int spool_begin(struct spool *spool, struct error *err)
     if (code != 0)
         return error_set(err, code, "cannot write the position: %s", strerror(-code));
     report_damage(spool, is_known);
+    report_found(spool);
     return 0;
 }
