@@ -35,6 +35,7 @@ int luaopen_laudit_engine(lua_State *L)
         { "connection", engine_connection_open },
         { "sink", engine_sink_open },
         { "river", engine_river_open },
+        { "metrics", engine_metrics_open },
     };
 
     lua_newtable(L); /* [engine] */

@@ -22,6 +22,7 @@ void engine_file_open(lua_State *L);
 void engine_connection_open(lua_State *L);
 void engine_sink_open(lua_State *L);
 void engine_river_open(lua_State *L);
+void engine_metrics_open(lua_State *L);
 void engine_control_open(lua_State *L);
 void engine_interpret_open(lua_State *L);
 void engine_format_open(lua_State *L);

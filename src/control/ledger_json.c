@@ -118,6 +118,7 @@ static void write_sink(const struct sink_counts *sink, struct buffer *out)
 {
     write_number(out, "connections", sink->connections);
     write_number(out, "connection_failures", sink->failures);
+    write_number(out, "repeated", sink->repeated);
     write_number(out, "readers", sink->readers);
     write_number(out, "readers_lost", sink->readers_lost);
     write_number(out, "rotations", sink->rotations);

@@ -61,6 +61,7 @@ static void write_output_details(const struct output_stats *stats, struct buffer
         { "breaker opened", stats->opened },
         { "connections", sink->connections },
         { "failed connections", sink->failures },
+        { "repeated to a program", sink->repeated },
         { "readers", sink->readers },
         { "readers lost", sink->readers_lost },
         { "rotations", sink->rotations },

@@ -1,0 +1,182 @@
+/* metric_list.c - the list itself. */
+#include "control/metric.h"
+
+static const char *reason_word(size_t index)
+{
+    return drop_reason_name((enum drop_reason)index);
+}
+
+static const char *failure_word(size_t index)
+{
+    return index == 0 ? "no_space" : "other";
+}
+
+static const char *version_word(size_t index)
+{
+    (void)index;
+    return LAUDIT_VERSION;
+}
+
+#define OF_ALL(kind, member) .type = METRIC_##kind, .offset = offsetof(struct ledger, member)
+#define OF_KERNEL(kind, member) OF_ALL(kind, member), .scope = METRIC_OF_KERNEL
+#define OF_FILES(kind, member) OF_ALL(kind, member), .scope = METRIC_OF_FILES
+#define OF_OUTPUT(kind, member)                                                                    \
+    .type = METRIC_##kind, .scope = METRIC_OF_OUTPUT,                                              \
+    .offset = offsetof(struct ledger_output, member)
+#define OF_POLICY(kind, member)                                                                    \
+    .type = METRIC_##kind, .scope = METRIC_OF_POLICY,                                              \
+    .offset = offsetof(struct policy_stats, member)
+
+const struct metric metrics_list[] = {
+    { "laudit_build_info", NULL, "1; the label says which laudit this is", .type = METRIC_INFO,
+      .label = "version", .words = version_word, .word_count = 1 },
+    { "laudit_records_seen_total", "messages.total", "Records that came in",
+      OF_ALL(COUNTER, records.seen) },
+    { "laudit_records_assembled_total", "records.assembled", "Records that became part of an event",
+      OF_ALL(COUNTER, records.assembled) },
+    { "laudit_records_malformed_total", "records.malformed", "Records without a readable header",
+      OF_ALL(COUNTER, records.malformed) },
+    { "laudit_records_eoe_total", "records.eoe", "Records that only say that an event has ended",
+      OF_ALL(COUNTER, records.eoe) },
+    { "laudit_records_cut_total", "records.cut", "Records beyond what an event may hold",
+      OF_ALL(COUNTER, records.cut) },
+    { "laudit_records_in_flight", "records.in_flight",
+      "Records of events that are not complete yet", OF_ALL(GAUGE, records.in_flight) },
+    { "laudit_events_total", "events.in", "Events that the policies were given",
+      OF_ALL(COUNTER, events.in) },
+    { "laudit_events_routed_total", "events.routed", "Events that were handed on",
+      OF_ALL(COUNTER, events.routed) },
+    { "laudit_events_dropped_total", "messages.filtered", "Events that a policy dropped",
+      OF_ALL(COUNTER, events.dropped) },
+    { "laudit_events_held", "events.held",
+      "Events held back since a policy with critical = true failed", OF_ALL(GAUGE, events.held) },
+    { "laudit_alerts_total", "alerts", "Alerts of all policies", OF_ALL(COUNTER, events.alerts) },
+    { "laudit_events_late_total", "events.late",
+      "Events of a serial that had been completed before", OF_ALL(COUNTER, records.late) },
+    { "laudit_events_timed_out_total", "events.timed_out", "Events ended by the timer",
+      OF_ALL(COUNTER, records.timed_out) },
+    { "laudit_events_evicted_total", "events.evicted",
+      "Events ended because too many were in flight", OF_ALL(COUNTER, records.evicted) },
+    { "laudit_serial_gaps", "serial_gaps",
+      "Serials nobody has seen; what arrives late is taken off again",
+      OF_ALL(GAUGE, records.gaps) },
+    { "laudit_reloads_total", "reloads", "Reloads that were done", OF_ALL(COUNTER, reloads) },
+    { "laudit_reloads_refused_total", "reloads_refused", "Reloads that were refused",
+      OF_ALL(COUNTER, refused_reloads) },
+    { "laudit_kernel_lost_records_total", "kernel.lost", "Records that the kernel lost",
+      OF_KERNEL(COUNTER, source.kernel_lost) },
+    { "laudit_kernel_enobufs_total", "messages.netlink_dropped",
+      "Times that the kernel found the socket full", OF_KERNEL(COUNTER, source.enobufs) },
+    { "laudit_kernel_truncated_records_total", "kernel.truncated", "Records longer than a datagram",
+      OF_KERNEL(COUNTER, source.truncated) },
+    { "laudit_kernel_malformed_datagrams_total", "kernel.malformed",
+      "Datagrams without a whole header", OF_KERNEL(COUNTER, source.malformed) },
+    { "laudit_kernel_unknown_datagrams_total", "kernel.unknown",
+      "Datagrams that are neither a record nor an answer", OF_KERNEL(COUNTER, source.strange) },
+    { "laudit_kernel_foreign_datagrams_total", "kernel.foreign",
+      "Datagrams that another process sent", OF_KERNEL(COUNTER, source.foreign) },
+    { "laudit_kernel_rivals_total", "kernel.rivals",
+      "Attempts of others to become the audit daemon", OF_KERNEL(COUNTER, source.rivals) },
+    { "laudit_kernel_registered_again_total", "kernel.registered_again",
+      "Times that the registration was lost and taken again", OF_KERNEL(COUNTER, source.retaken) },
+    { "laudit_log_garbage_lines_total", "log.garbage", "Lines of logs that are no records",
+      OF_FILES(COUNTER, source.garbage) },
+    { "laudit_log_overlong_lines_total", "log.overlong", "Lines of logs that are too long",
+      OF_FILES(COUNTER, source.overlong) },
+    { "laudit_log_truncated_records_total", "log.truncated",
+      "Captured records that were cut when they were received",
+      OF_FILES(COUNTER, source.truncated) },
+
+    { "laudit_output_info", NULL, "1; the label says what kind of output this is",
+      OF_OUTPUT(INFO, kind), .label = "kind" },
+    { "laudit_output_accepted_messages_total", "accepted", "Messages that were given to the output",
+      OF_OUTPUT(COUNTER, stats.accepted) },
+    { "laudit_output_delivered_messages_total", "delivered", "Messages that the other side has",
+      OF_OUTPUT(COUNTER, stats.delivered) },
+    { "laudit_output_dropped_messages_total", "dropped", "Messages that were given up, by reason",
+      OF_OUTPUT(COUNTER, stats.dropped), .label = "reason", .words = reason_word,
+      .word_count = DROP_REASONS },
+    { "laudit_output_queued_messages", "queued", "Messages that wait, in memory and in the spool",
+      OF_OUTPUT(GAUGE, stats.queued) },
+    { "laudit_output_queued_messages_peak", "queued_peak", "Most messages that ever waited",
+      OF_OUTPUT(GAUGE, stats.peak) },
+    { "laudit_output_queued_bytes", "queued_bytes", "Bytes that wait, in memory and in the spool",
+      OF_OUTPUT(GAUGE, stats.queued_bytes) },
+    { "laudit_output_queued_bytes_peak", "queued_bytes_peak", "Most bytes that ever waited",
+      OF_OUTPUT(GAUGE, stats.peak_bytes) },
+    { "laudit_output_delivered_bytes_total", "bytes", "Bytes of the messages delivered",
+      OF_OUTPUT(COUNTER, stats.bytes) },
+    { "laudit_output_retried_messages_total", "retried", "Messages that were sent once more",
+      OF_OUTPUT(COUNTER, stats.retried) },
+    { "laudit_output_doubled_messages_total", "doubled",
+      "Messages sent once more that may have arrived before", OF_OUTPUT(COUNTER, stats.again) },
+    { "laudit_output_skipped_messages_total", "skipped",
+      "Events for which the output's transform said nothing; not accepted",
+      OF_OUTPUT(COUNTER, stats.skipped) },
+    { "laudit_output_found_messages_total", "found",
+      "Messages accepted out of the spool of an earlier run", OF_OUTPUT(COUNTER, stats.found) },
+    { "laudit_output_failed_tries_total", "failed_tries", "Tries to deliver that failed, by cause",
+      OF_OUTPUT(COUNTER, stats.failures), .label = "cause", .words = failure_word,
+      .word_count = 2 },
+    { "laudit_output_batches_total", "batches", "Batches that were delivered whole",
+      OF_OUTPUT(COUNTER, stats.batches) },
+    { "laudit_output_breaker_opened_total", "breaker_opened",
+      "Times that the circuit breaker opened", OF_OUTPUT(COUNTER, stats.opened) },
+    { "laudit_output_breaker_open", "breaker_open", "1 while the circuit breaker is open",
+      OF_OUTPUT(GAUGE, stats.is_open), .is_bool = true },
+    { "laudit_output_latency_seconds", "latency", "Time from acceptance to delivery of a message",
+      OF_OUTPUT(HISTOGRAM, stats.latency) },
+    { "laudit_output_spool_messages", "spool.messages", "Messages that wait in the spool",
+      OF_OUTPUT(GAUGE, stats.spool_messages) },
+    { "laudit_output_spool_bytes", "spool.bytes", "Bytes of the spool on disk",
+      OF_OUTPUT(GAUGE, stats.spool_bytes) },
+    { "laudit_output_spool_torn_bytes_total", "spool.torn_bytes",
+      "Bytes cut off the spool because they were written in part",
+      OF_OUTPUT(COUNTER, stats.spool_torn) },
+    { "laudit_output_spool_damaged_frames_total", "spool.damaged_frames",
+      "Frames of the spool whose checksum was wrong", OF_OUTPUT(COUNTER, stats.spool_damaged) },
+    { "laudit_output_connections_total", "connections", "Connections made, or programs started",
+      OF_OUTPUT(COUNTER, stats.sink.connections) },
+    { "laudit_output_connection_failures_total", "connection_failures",
+      "Connections that could not be made, or programs that could not be started",
+      OF_OUTPUT(COUNTER, stats.sink.failures) },
+    { "laudit_output_repeated_messages_total", "repeated",
+      "Messages that a program had read before it ended, given to the next one again",
+      OF_OUTPUT(COUNTER, stats.sink.repeated) },
+    { "laudit_output_readers", "readers", "Readers of a unix output that are connected",
+      OF_OUTPUT(GAUGE, stats.sink.readers) },
+    { "laudit_output_readers_lost_total", "readers_lost",
+      "Readers of a unix output that were dropped because they were slow",
+      OF_OUTPUT(COUNTER, stats.sink.readers_lost) },
+    { "laudit_output_rotations_total", "rotations", "Rotations of the output's file",
+      OF_OUTPUT(COUNTER, stats.sink.rotations) },
+    { "laudit_output_torn_lines_total", "torn",
+      "Lines of the output's file that were cut at the start because they were written in part",
+      OF_OUTPUT(COUNTER, stats.sink.torn) },
+    { "laudit_output_cut_messages_total", "cut",
+      "Messages that were shortened to what the transport carries",
+      OF_OUTPUT(COUNTER, stats.sink.cut) },
+    { "laudit_output_dead_letters_total", "dead_letters",
+      "Messages written to the dead-letter file", OF_OUTPUT(COUNTER, stats.sink.dead_letters) },
+    { "laudit_output_gone", "gone", "1 when a reload took the output away",
+      OF_OUTPUT(GAUGE, is_gone), .is_bool = true },
+
+    { "laudit_policy_skipped_events_total", "skipped", "Events that the policy's selector refused",
+      OF_POLICY(COUNTER, skipped) },
+    { "laudit_policy_calls_total", "calls", "Calls of the policy", OF_POLICY(COUNTER, calls) },
+    { "laudit_policy_alerts_total", "alerts", "Alerts of the policy", OF_POLICY(COUNTER, alerts) },
+    { "laudit_policy_dropped_events_total", "drops", "Events that the policy dropped",
+      OF_POLICY(COUNTER, drops) },
+    { "laudit_policy_errors_total", "errors", "Failures of the policy",
+      OF_POLICY(COUNTER, errors) },
+    { "laudit_policy_over_budget_total", "over_budget",
+      "Failures because the policy took too many instructions", OF_POLICY(COUNTER, over_budget) },
+    { "laudit_policy_over_memory_total", "over_memory",
+      "Failures because the policy took too much memory", OF_POLICY(COUNTER, over_memory) },
+    { "laudit_policy_quarantines_total", "quarantines", "Times that the policy was quarantined",
+      OF_POLICY(COUNTER, quarantines) },
+    { "laudit_policy_quarantined", "quarantined", "1 while the policy is quarantined",
+      OF_POLICY(GAUGE, is_quarantined), .is_bool = true },
+};
+
+const size_t metrics_count = sizeof metrics_list / sizeof metrics_list[0];
