@@ -32,6 +32,7 @@ return {
     rules = nothing,
     policies = nothing,
     output = output,
+    metrics = nothing,
     rule = require 'audit.rule',
     audit = require 'audit',
   },

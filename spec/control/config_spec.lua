@@ -174,8 +174,8 @@ policies 'missing.lua'
       "laudit.lua:12: output 'late': unknown option 'strange'",
       "laudit.lua:13: output 'alone': expected { type = ... } behind the name, found nothing",
       "laudit.lua:14: policies: expected a path or a pattern such as 'dir/*.lua', found number 7",
-      "laudit.lua:15: 'path' is set, but only kernel, rules, policies and output mean something "
-        .. 'here; write local path = ... for a value of your own',
+      "laudit.lua:15: 'path' is set, but only kernel, rules, policies, output and metrics mean "
+        .. 'something here; write local path = ... for a value of your own',
       'laudit.lua:16: policies: missing.lua: No such file or directory',
       "laudit.lua:12: output 'late': owner: there is no user 'nobody-at-all'",
     }, mistakes)
@@ -222,8 +222,8 @@ policies 'missing.lua'
 
   it('makes one mistake of one slip', function()
     local _, mistakes = load [[output 'o' { type = 'file', path = os.getenv 'HOME' .. '/x' }]]
-    assert.same({ "laudit.lua:1: unknown word 'os'; known are kernel, rules, policies, output" },
-      mistakes)
+    assert.same({ "laudit.lua:1: unknown word 'os'; known are kernel, rules, policies, output, "
+      .. 'metrics' }, mistakes)
   end)
 
   it('runs no bytecode', function()

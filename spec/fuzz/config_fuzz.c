@@ -28,13 +28,14 @@ static unsigned take_byte(struct input *input)
 
 /* Names that lead somewhere; the checks would hardly ever see them by chance. */
 static const char *const names[] = {
-    "word",       "line",      "count",     "kernel",         "rules",   "policies",
-    "output",     "type",      "path",      "mode",           "owner",   "group",
-    "format",     "default",   "queue",     "drain",          "rotate",  "file",
-    "stdout",     "json",      "raw",       "0640",           "16MiB",   "enabled",
-    "?",          "=",         "local",     "receive_buffer", "failure", "backlog_limit",
-    "printk",     "multicast", "immutable", "enforce",        "locked",  "loginuid_immutable",
-    "rate_limit",
+    "word",       "line",      "count",      "kernel",         "rules",   "policies",
+    "output",     "type",      "path",       "mode",           "owner",   "group",
+    "format",     "default",   "queue",      "drain",          "rotate",  "file",
+    "stdout",     "json",      "raw",        "0640",           "16MiB",   "enabled",
+    "?",          "=",         "local",      "receive_buffer", "failure", "backlog_limit",
+    "printk",     "multicast", "immutable",  "enforce",        "locked",  "loginuid_immutable",
+    "rate_limit", "metrics",   "prometheus", "statsd",         "prefix",  "interval",
+    "unix:x",     "h:1",       "[::1]:1",
 };
 
 static void push_text(lua_State *L, struct input *input)

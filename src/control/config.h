@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/mistakes.h"
+#include "control/metrics.h"
 #include "format/format.h"
 #include "kernel/features.h"
 #include "kernel/settings.h"
@@ -106,6 +107,8 @@ struct config {
     size_t secret_count;
     struct route defaults;
     struct span source; /* absent where no output has `on` or `transform` */
+    struct metrics_settings metrics;
+    bool has_metrics;
 };
 
 /* True when kernel { } changes anything of the kernel's audit. */

@@ -1,5 +1,5 @@
 /*
- * config_lua.c - runs a configuration file: Lua with nothing in reach but its four words, `rule`
+ * config_lua.c - runs a configuration file: Lua with nothing in reach but its five words, `rule`
  * and an `audit` that stands for what is only there when the file runs again (policy/outlets).
  */
 #include "control/config.h"
@@ -15,7 +15,7 @@ enum {
     CALLS = 1 /* stack index of the list that is made: in the state, and in run_source */
 };
 
-static const char *const words[] = { "kernel", "rules", "policies", "output" };
+static const char *const words[] = { "kernel", "rules", "policies", "output", "metrics" };
 
 enum { WORDS = sizeof words / sizeof words[0] };
 
@@ -105,7 +105,7 @@ static int take_options(lua_State *L)
     return 0;
 }
 
-/* kernel, rules, policies and output: (word, list) */
+/* One of the words: (word, list) */
 static int take_word(lua_State *L)
 {
     int count = lua_gettop(L);

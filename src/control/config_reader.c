@@ -72,7 +72,7 @@ static struct span word_name(const void *context, size_t index)
 static void complain_about_global(struct reader *reader, int index, const struct place *place,
                                   bool is_set)
 {
-    static const char *const words[] = { "kernel", "rules", "policies", "output" };
+    static const char *const words[] = { "kernel", "rules", "policies", "output", "metrics" };
     struct span name = { NULL, 0 };
 
     lua_rawgeti(reader->L, index, 1); /* [name] */
@@ -81,19 +81,19 @@ static void complain_about_global(struct reader *reader, int index, const struct
     if (name.len > NAME_MOST)
         name.len = NAME_MOST;
 
-    struct span near = nearest_name(name, word_name, words, 4);
+    struct span near = nearest_name(name, word_name, words, sizeof words / sizeof words[0]);
 
     if (is_set)
         complain(reader, place->line,
-                 "'%.*s' is set, but only kernel, rules, policies and output "
-                 "mean something here; write %s%.*s%s",
+                 "'%.*s' is set, but only kernel, rules, policies, output and "
+                 "metrics mean something here; write %s%.*s%s",
                  SPAN_ARG(name), near.data != NULL ? "" : "local ",
                  SPAN_ARG(near.data != NULL ? near : name),
                  near.data != NULL ? " without '='" : " = ... for a value of your own");
     else
         complain(reader, place->line, "unknown word '%.*s'%s%.*s%s", SPAN_ARG(name),
                  near.data != NULL ? " (did you mean '"
-                                   : "; known are kernel, rules, policies, output",
+                                   : "; known are kernel, rules, policies, output, metrics",
                  SPAN_ARG(near), near.data != NULL ? "'?)" : "");
     lua_pop(reader->L, 1);
 }
@@ -128,6 +128,9 @@ static void read_entry(struct reader *reader, int index, struct place place)
     } else if (span_equal(word, SPAN("kernel"))) {
         place.subject = "kernel";
         read_kernel(reader, index, place);
+    } else if (span_equal(word, SPAN("metrics"))) {
+        place.subject = "metrics";
+        read_metrics(reader, index, place);
     } else if (span_equal(word, SPAN("rules"))) {
         place.subject = "rules";
         read_rules(reader, index, place);

@@ -82,6 +82,7 @@ void complain_about_keys(struct reader *, int index, const struct place *,
                          struct span (*name)(const void *, size_t), const void *context,
                          size_t count);
 
-/* The tables of `kernel` and `output`; the entry { value, options } is at `index`. */
+/* The tables of `kernel`, `metrics` and `output`; the entry { value, options } is at `index`. */
 void read_kernel(struct reader *, int index, struct place);
+void read_metrics(struct reader *, int index, struct place);
 void read_output(struct reader *, int index, struct place);
