@@ -1,9 +1,9 @@
 -- laudit.lua - an example configuration: /etc/laudit/laudit.lua
 --
--- This file is Lua. It has four words (kernel, rules, policies, output) and nothing else in reach:
--- no files, no environment, no libraries. `laudit check -c FILE` says every mistake at once, and
--- SIGHUP reads it anew while laudit runs. Relative paths are seen from the folder of this file.
--- docs/configuration.md explains every option.
+-- This file is Lua. It has five words (kernel, rules, policies, output, metrics) and nothing else
+-- in reach: no files, no environment, no libraries. `laudit check -c FILE` says every mistake at
+-- once, and SIGHUP reads it anew while laudit runs. Relative paths are seen from the folder of this
+-- file. docs/configuration.md explains every option.
 
 -- How to set the kernel's audit, and how to listen to it. What is not given stays as it is.
 kernel {
@@ -39,3 +39,6 @@ output 'soc' {
   queue = { bytes = '32MiB' }, -- may wait in memory while the disk is full
   default = false,
 }
+
+-- What was counted, for Prometheus (GET /metrics) and statsd; SIGUSR2 writes it to standard error.
+-- metrics { prometheus = '127.0.0.1:9321', statsd = '127.0.0.1:8125', prefix = 'laudit.{host}.' }

@@ -10,6 +10,7 @@
 #include "cli/signals.h"
 #include "cli/summary.h"
 #include "control/kernel_settings.h"
+#include "control/metrics.h"
 #include "control/notices.h"
 #include "control/reload.h"
 #include "control/rule_keeper.h"
@@ -31,6 +32,7 @@ struct daemon {
     struct resolver resolver;
     struct pipeline *pipeline;
     struct rule_keeper *keeper;
+    struct metrics *metrics; /* NULL once they are closed */
     struct notices notices;
     struct config_kernel kernel; /* what the configuration that runs asks for */
     struct kernel_settings kernel_settings;
@@ -69,6 +71,12 @@ static void read_ledger(struct daemon *daemon, struct ledger *ledger)
                                              .retaken = stats->retaken };
 }
 
+/* A metrics_reader. */
+static void on_read(void *context, struct ledger *ledger)
+{
+    read_ledger(context, ledger);
+}
+
 /* Says what went wrong meanwhile, as events of our own. */
 static void give_notices(struct daemon *daemon)
 {
@@ -91,15 +99,30 @@ static void say_dropped(const struct log *log, const struct ledger *ledger)
                   dropped == 1 ? "" : "s");
 }
 
-static void give_summary(struct daemon *daemon)
+static void write_ledger(const struct daemon *daemon, const struct ledger *ledger)
 {
     struct work work = { .seconds = (double)(progress_clock() - daemon->began_ns) / 1e9 };
+
+    summary_write(ledger, &work, daemon->options->has_json_summary, stderr);
+}
+
+static void give_ledger(struct daemon *daemon)
+{
+    struct ledger ledger;
+
+    read_ledger(daemon, &ledger);
+    write_ledger(daemon, &ledger);
+    ledger_free(&ledger);
+}
+
+static void give_summary(struct daemon *daemon)
+{
     struct ledger ledger;
 
     read_ledger(daemon, &ledger);
     say_dropped(&daemon->log, &ledger);
     daemon->has_failed |= !summary_is_good(&ledger);
-    summary_write(&ledger, &work, daemon->options->has_json_summary, stderr);
+    write_ledger(daemon, &ledger);
     ledger_free(&ledger);
 }
 
@@ -134,6 +157,13 @@ static void end(struct daemon *daemon)
     uv_stop(&daemon->loop);
 }
 
+static void close_metrics(struct daemon *daemon)
+{
+    if (daemon->metrics != NULL)
+        metrics_close(daemon->metrics);
+    daemon->metrics = NULL;
+}
+
 /* Drains everything, from the source down. */
 static void drain(struct daemon *daemon)
 {
@@ -151,6 +181,7 @@ static void drain(struct daemon *daemon)
     pipeline_drain(daemon->pipeline);
     pipeline_close(daemon->pipeline);
     give_summary(daemon);
+    close_metrics(daemon);
 }
 
 /* The audit socket is gone: nobody would notice a daemon that hears nothing. */
@@ -189,6 +220,9 @@ static void reload_all(struct daemon *daemon)
         if (pipeline_starts_programs(daemon->pipeline)) /* before the first of them */
             rule_keeper_exclude_children(daemon->keeper, true);
         lock_kernel(daemon);
+        metrics_swap(daemon->metrics);
+    } else {
+        metrics_abandon(daemon->metrics);
     }
     notice_reload(&daemon->notices, wall_clock_ms(), is_swapped);
 }
@@ -205,7 +239,9 @@ static void on_signalled(uv_poll_t *poll, int status, int events)
         reload_all(daemon);
     if (signals->reopen)
         pipeline_reopen(daemon->pipeline);
-    signals->reload = signals->reopen = false;
+    if (signals->ledger)
+        give_ledger(daemon);
+    signals->reload = signals->reopen = signals->ledger = false;
     if (signals->end)
         end(daemon);
 }
@@ -260,6 +296,20 @@ static void on_tick(uv_timer_t *timer)
     look_at_rules(daemon, now_ms);
 }
 
+/* A pipeline_ready: metrics can be had, and the kernel takes the rules. */
+static bool on_ready(void *context, const struct config *config, const struct engine *engine,
+                     struct mistakes *mistakes, struct mistakes *notes)
+{
+    struct daemon *daemon = context;
+    struct error err;
+
+    if (!metrics_prepare(daemon->metrics, &config->metrics, &err)) {
+        mistakes_add(mistakes, "%.*s: metrics: %s", SPAN_ARG(config->path), err.text);
+        return false;
+    }
+    return rule_keeper_take(daemon->keeper, config, engine, mistakes, notes);
+}
+
 static bool open_pipeline(struct daemon *daemon)
 {
     struct mistakes mistakes = { 0 }, notes = { 0 };
@@ -272,8 +322,8 @@ static bool open_pipeline(struct daemon *daemon)
                      .interrupt = -1,
                      .color = daemon->options->setup.color },
         .mode = ASSEMBLE_LIVE,
-        .ready = rule_keeper_take,
-        .ready_context = daemon->keeper,
+        .ready = on_ready,
+        .ready_context = daemon,
     };
 
     daemon->live_options.mode = config->kernel.multicast ? LIVE_MULTICAST : LIVE_UNICAST;
@@ -348,6 +398,7 @@ static void serve(struct daemon *daemon)
         notices_begin(&daemon->notices, daemon->pipeline, wall_clock_ms());
         notice_start(&daemon->notices, wall_clock_ms());
         start_kernel(daemon);
+        metrics_swap(daemon->metrics);
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
         drain(daemon);
         live_close(daemon->live, NULL, NULL);
@@ -366,9 +417,11 @@ int daemon_run(struct daemon_options *options)
     daemon.users = users_new(&daemon.loop, &daemon.log);
     daemon.resolver = users_resolver(daemon.users);
     daemon.keeper = rule_keeper_new(&daemon.log);
+    daemon.metrics = metrics_new(&daemon.loop, on_read, &daemon);
     daemon.has_failed = !open_pipeline(&daemon);
     if (!daemon.has_failed)
         serve(&daemon);
+    close_metrics(&daemon);
     rule_keeper_free(daemon.keeper);
     users_close(daemon.users);
     uv_run(&daemon.loop, UV_RUN_DEFAULT);

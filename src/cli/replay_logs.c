@@ -9,6 +9,7 @@
 #include "cli/replay.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
+#include "control/metrics.h"
 #include "control/reload.h"
 #include "enrich/users.h"
 #include "kernel/logfile.h"
@@ -26,11 +27,40 @@ struct loop {
     struct logfile *logs;
     uv_loop_t outputs; /* turned while they are waited for */
     struct pipeline *pipeline;
+    struct metrics *metrics;
     struct mistakes nameless; /* policies that name users, while nobody knows the names */
     struct progress progress;
     uint64_t ticked_ns;
     bool has_failed;
 };
+
+/* The account so far, that of the logs with it; free it with ledger_free. */
+static void read_ledger(void *context, struct ledger *ledger)
+{
+    struct loop *loop = context;
+    const struct logfile_stats *stats = logfile_stats(loop->logs);
+
+    pipeline_ledger(loop->pipeline, ledger);
+    ledger->source.has_files = true;
+    ledger->source.garbage = stats->garbage;
+    ledger->source.overlong = stats->overlong;
+    ledger->source.truncated = stats->truncated;
+}
+
+/* A pipeline_ready: metrics can be had. */
+static bool on_ready(void *context, const struct config *config, const struct engine *engine,
+                     struct mistakes *mistakes, struct mistakes *notes)
+{
+    struct loop *loop = context;
+    struct error err;
+
+    (void)engine;
+    (void)notes;
+    if (metrics_prepare(loop->metrics, &config->metrics, &err))
+        return true;
+    mistakes_add(mistakes, "%.*s: metrics: %s", SPAN_ARG(config->path), err.text);
+    return false;
+}
 
 static bool open_pipeline(struct loop *loop)
 {
@@ -45,6 +75,8 @@ static bool open_pipeline(struct loop *loop)
                      .interrupt = loop->signals.fd,
                      .alerts_only = setup->alerts_only,
                      .color = setup->color },
+        .ready = on_ready,
+        .ready_context = loop,
         .mode = ASSEMBLE_FILE,
         .has_any_output = setup_has_any_output(setup),
     };
@@ -72,6 +104,39 @@ static void draw(struct loop *loop)
     ledger_free(&ledger);
 }
 
+static void write_ledger(struct loop *loop, const struct ledger *ledger)
+{
+    struct work work = { .seconds = (double)(progress_clock() - loop->progress.began_ns) / 1e9,
+                         .bytes = logfile_stats(loop->logs)->text };
+
+    summary_write(ledger, &work, loop->replay->summary == SUMMARY_JSON, stderr);
+}
+
+static void give_ledger(struct loop *loop)
+{
+    struct ledger ledger;
+
+    progress_erase(&loop->progress);
+    read_ledger(loop, &ledger);
+    write_ledger(loop, &ledger);
+    ledger_free(&ledger);
+}
+
+static void act_on_signals(struct loop *loop)
+{
+    struct signals *signals = &loop->signals;
+
+    signals_read(signals);
+    if (signals->reload && reload(loop->pipeline, setup_config, &loop->replay->setup, &loop->log))
+        metrics_swap(loop->metrics);
+    metrics_abandon(loop->metrics);
+    if (signals->reopen)
+        pipeline_reopen(loop->pipeline);
+    if (signals->ledger)
+        give_ledger(loop);
+    signals->reload = signals->reopen = signals->ledger = false;
+}
+
 /* Between two blocks: what signals, clocks and outputs want. False when it is time to end. */
 static bool look_around(struct loop *loop)
 {
@@ -79,12 +144,7 @@ static bool look_around(struct loop *loop)
     struct error err;
 
     pipeline_flush(loop->pipeline);
-    signals_read(&loop->signals);
-    if (loop->signals.reload)
-        reload(loop->pipeline, setup_config, &loop->replay->setup, &loop->log);
-    if (loop->signals.reopen)
-        pipeline_reopen(loop->pipeline);
-    loop->signals.reload = loop->signals.reopen = false;
+    act_on_signals(loop);
     if (now - loop->ticked_ns >= TICK_NS) {
         loop->ticked_ns = now;
         pipeline_tick(loop->pipeline, now / 1000000);
@@ -156,19 +216,12 @@ static void read_logs(struct loop *loop)
 
 static void give_summary(struct loop *loop)
 {
-    const struct logfile_stats *stats = logfile_stats(loop->logs);
     struct ledger ledger;
-    struct work work = { .seconds = (double)(progress_clock() - loop->progress.began_ns) / 1e9,
-                         .bytes = stats->text };
 
-    pipeline_ledger(loop->pipeline, &ledger);
-    ledger.source.has_files = true;
-    ledger.source.garbage = stats->garbage;
-    ledger.source.overlong = stats->overlong;
-    ledger.source.truncated = stats->truncated;
+    read_ledger(loop, &ledger);
     loop->has_failed |= !summary_is_good(&ledger) || summary_has_policy_errors(&ledger);
     if (loop->replay->summary != SUMMARY_NONE)
-        summary_write(&ledger, &work, loop->replay->summary == SUMMARY_JSON, stderr);
+        write_ledger(loop, &ledger);
     else
         summary_write_faults(&ledger, stderr);
     ledger_free(&ledger);
@@ -181,6 +234,7 @@ static void run_loop(struct loop *loop)
                    loop->replay->has_progress &&
                        (isatty(STDOUT_FILENO) != 1 || loop->replay->setup.alerts_only));
     loop->ticked_ns = loop->progress.began_ns;
+    metrics_swap(loop->metrics);
     read_logs(loop);
     progress_erase(&loop->progress);
     pipeline_drain(loop->pipeline);
@@ -202,9 +256,11 @@ int replay_logs(struct replay *replay)
     loop.resolver = replay->resolves ? users_resolver(loop.users) : resolver_none;
     signals_open(&loop.signals);
     uv_loop_init(&loop.outputs);
+    loop.metrics = metrics_new(&loop.outputs, read_ledger, &loop);
     loop.has_failed = !open_pipeline(&loop);
     if (!loop.has_failed)
         run_loop(&loop);
+    metrics_close(loop.metrics);
     if (loop.pipeline != NULL)
         pipeline_free(loop.pipeline);
     uv_run(&loop.outputs, UV_RUN_DEFAULT);

@@ -49,6 +49,7 @@ void signals_open(struct signals *signals)
     sigemptyset(&set);
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);
     sigaddset(&set, SIGNAL_END);
     *signals = (struct signals){ 0 };
     sigprocmask(SIG_BLOCK, &set, NULL);
@@ -73,6 +74,8 @@ void signals_read(struct signals *signals)
             signals->reload = true;
         else if (signal.ssi_signo == SIGUSR1)
             signals->reopen = true;
+        else if (signal.ssi_signo == SIGUSR2)
+            signals->ledger = true;
         else
             signals->end = true;
     }

@@ -1,9 +1,9 @@
 /*
  * signals.h - signals as something to read, between two records.
  *
- * From signals_open on, the first SIGINT or SIGTERM, SIGHUP and SIGUSR1 wait here until they are
- * read. The second SIGINT or SIGTERM ends the process at once, whatever keeps it busy. Open it
- * before any thread is started, which would take signals that are not meant for it.
+ * From signals_open on, the first SIGINT or SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 wait here until
+ * they are read. The second SIGINT or SIGTERM ends the process at once, whatever keeps it busy.
+ * Open it before any thread is started, which would take signals that are not meant for it.
  */
 #pragma once
 
@@ -14,6 +14,7 @@ struct signals {
     bool end;    /* SIGINT or SIGTERM came */
     bool reload; /* SIGHUP came; whoever acts on it clears it */
     bool reopen; /* SIGUSR1 came; likewise */
+    bool ledger; /* SIGUSR2 came; likewise */
 };
 
 void signals_open(struct signals *);
