@@ -274,6 +274,11 @@ void disk_queue_in_memory(const struct disk_queue *queue, size_t *messages, size
     *bytes = queue->bytes;
 }
 
+bool disk_queue_is_busy(const struct disk_queue *queue)
+{
+    return queue->task != TASK_NONE;
+}
+
 bool disk_queue_is_empty(const struct disk_queue *queue)
 {
     return queue->task != TASK_OPEN && queue->spool != NULL && queue->messages == 0 &&

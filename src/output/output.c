@@ -231,7 +231,7 @@ static bool is_interrupted(const struct output *output)
 /* Is it worth waiting? A disk that is full stays so; a server comes back. */
 static bool may_get_room(const struct output *output)
 {
-    return output->sending != NULL ||
+    return output->sending != NULL || (output->disk != NULL && disk_queue_is_busy(output->disk)) ||
            (output->failure != 0 && !output->settings.kind->is_on_machine);
 }
 
