@@ -239,7 +239,7 @@ static bool has_waiting(const struct output *output)
 
 void delivery_pump(struct output *output)
 {
-    if (output->is_pumping || output->predecessor != NULL)
+    if (output->is_pumping || output->predecessor != NULL || output->is_ending)
         return;
     output->is_pumping = true;
     while (output->sending == NULL && !output->is_closed) {

@@ -247,7 +247,7 @@ void disk_queue_put(struct disk_queue *queue, struct batch *batch)
 struct batch *disk_queue_take(struct disk_queue *queue)
 {
     next_task(queue);
-    if (!queue->is_read || queue->is_lent)
+    if (queue->is_closing || !queue->is_read || queue->is_lent)
         return NULL;
     queue->is_read = false;
     queue->is_lent = true;
