@@ -227,19 +227,25 @@ static int metrics_lua_list(lua_State *L)
     return 1;
 }
 
+struct teller {
+    struct statsd *statsd;
+};
+
 static struct statsd *check_statsd(lua_State *L)
 {
-    return *(struct statsd **)luaL_checkudata(L, 1, STATSD_TYPE);
+    struct teller *teller = luaL_checkudata(L, 1, STATSD_TYPE);
+
+    return teller->statsd;
 }
 
 /* statsd(prefix) */
 static int metrics_lua_statsd(lua_State *L)
 {
     struct span prefix = check_span(L, 1);
-    struct statsd **handle = lua_newuserdata(L, sizeof *handle); /* [statsd] */
+    struct teller *teller = lua_newuserdata(L, sizeof *teller); /* [teller] */
 
-    *handle = statsd_new(prefix);
-    luaL_getmetatable(L, STATSD_TYPE); /* [statsd, metatable] */
+    teller->statsd = statsd_new(prefix);
+    luaL_getmetatable(L, STATSD_TYPE); /* [teller, metatable] */
     lua_setmetatable(L, -2);
     return 1;
 }
