@@ -254,8 +254,11 @@ void delivery_pump(struct output *output)
         if (batch == NULL)
             break;
         send_batch(output, batch);
-        if (output->is_refused)
-            break; /* once a call */
+        if (output->is_refused) { /* once a call */
+            if (has_waiting(output))
+                wake_at(output, breaker_next(&output->breaker));
+            break;
+        }
     }
     output->is_pumping = false;
 }
