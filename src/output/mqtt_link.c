@@ -92,7 +92,7 @@ static int code_of(int result)
     case MOSQ_ERR_TIMEOUT:
         return -ETIMEDOUT;
     case MOSQ_ERR_ERRNO:
-        return errno != 0 ? -errno : -EIO;
+        return errno == EPIPE ? -ECONNRESET : errno != 0 ? -errno : -EIO;
     case MOSQ_ERR_NOMEM:
         return -ENOMEM;
     default:
@@ -144,16 +144,37 @@ static void conclude(struct mqtt_link *link, int result)
         end(link, result);
 }
 
+/* The socket is at its end, and libuv watches it no more. libmosquitto does not read while it still
+ * waits for the connection, and would wait for ever: the socket itself is asked why. */
+static int read_last(struct mqtt_link *link)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+
+    getsockopt(mosquitto_socket(link->mosq), SOL_SOCKET, SO_ERROR, &error, &len);
+    link->events = 0;
+
+    int result = mosquitto_loop_read(link->mosq, PACKETS_AT_ONCE);
+
+    if (result != MOSQ_ERR_SUCCESS && error == 0)
+        return result;
+    errno = error;
+    return error != 0 ? MOSQ_ERR_ERRNO : MOSQ_ERR_CONN_LOST;
+}
+
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct mqtt_link *link = poll->data;
     int result = MOSQ_ERR_SUCCESS;
 
     errno = 0;
-    /* An error of the socket is told by reading it. */
-    if ((events & UV_WRITABLE) != 0 && status >= 0)
+    if (status < 0) {
+        conclude(link, read_last(link));
+        return;
+    }
+    if ((events & UV_WRITABLE) != 0)
         result = mosquitto_loop_write(link->mosq, PACKETS_AT_ONCE);
-    if (result == MOSQ_ERR_SUCCESS && ((events & UV_READABLE) != 0 || status < 0))
+    if (result == MOSQ_ERR_SUCCESS && (events & UV_READABLE) != 0)
         result = mosquitto_loop_read(link->mosq, PACKETS_AT_ONCE);
     conclude(link, result);
 }
