@@ -149,10 +149,26 @@ describe('an output to Kafka', function()
   end)
 end)
 
+describe('docs/outputs.md', function()
+  it('shows kafka as it works', function()
+    local folder = peer.folder()
+    cluster:read('audit', 3)
+    local brokers = "{ 'kafka1.example:9092', 'kafka2.example:9092' }"
+    local example = sending.example('kafka', { [brokers] = cluster.brokers,
+      ['/var/lib/laudit'] = folder })
+    local result = sending.replay(example, process.log(1, 100))
+    assert_all(result, 100)
+    local messages = cluster:messages('audit', 100)
+    assert.equal(result.file, kafka.bodies(messages))
+    assert.equal(peer.shell 'uname -n':match '%S+':gsub('[^%w._-]', '_'), messages[1].key)
+    peer.shell('rm -r ' .. folder)
+  end)
+end)
+
 describe('laudit check', function()
   it('refuses options that librdkafka does not have or cannot take', function()
-    local function refusal(options)
-      return (check(("brokers = 'localhost', options = { %s }"):format(options)))
+    local function refusal(given)
+      return (check(("brokers = 'localhost', options = { %s }"):format(given)))
     end
     assert.matches('options: No such configuration property: "lingr.ms"',
       refusal "['lingr.ms'] = '5'", 1, true)

@@ -57,6 +57,19 @@ function sending.replay(...)
   return sending.finish(sending.start(...))
 end
 
+--- The options of the first output in a section of docs/outputs.md, for an output `peer`, with
+--- other words for some that stand there.
+function sending.example(section, changes)
+  local text = assert((peer.read 'docs/outputs.md' .. '\n## '):match('\n## ' .. section ..
+    '\n(.-)\n## '))
+  local inside = assert(text:match "\n```lua\noutput '%w+' {\n(.-)\n}\n```")
+  for from, to in pairs(changes) do
+    assert(inside:find(from, 1, true), 'not in the example: ' .. from)
+    inside = inside:gsub(from:gsub('%p', '%%%0'), (to:gsub('%%', '%%%%')))
+  end
+  return (inside:gsub('default = true,', ''))
+end
+
 --- The lines of a text.
 function sending.lines(text)
   local lines = {}
