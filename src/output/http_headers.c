@@ -108,7 +108,7 @@ static int put_authorization(struct http_headers *headers, struct span scheme,
 static int put_basic(struct http_headers *headers, struct span name, const struct http_basic *basic,
                      struct error *err)
 {
-    struct buffer pair = { 0 }, line = { 0 };
+    struct buffer pair = { 0 };
     struct span password;
     int code;
 
@@ -120,18 +120,16 @@ static int put_basic(struct http_headers *headers, struct span name, const struc
     buffer_byte(&pair, ':');
     buffer_append(&pair, password);
 
-    unsigned char *at = (unsigned char *)buffer_reserve(&line, 4 * (pair.len / 3 + 1) + 1);
+    unsigned char *at =
+        (unsigned char *)buffer_reserve(&headers->secrets, 4 * (pair.len / 3 + 1) + 1);
     int len = EVP_EncodeBlock(at, (const unsigned char *)pair.data, (int)pair.len);
 
-    buffer_commit(&line, (size_t)len);
-    buffer_append(&headers->secrets, (struct span){ (char *)at, (size_t)len });
-    buffer_byte(&headers->secrets, '\0');
+    buffer_commit(&headers->secrets, (size_t)len + 1); /* with its zero byte */
     buffer_append(&headers->lines, name);
     buffer_append(&headers->lines, SPAN(": Basic "));
     buffer_append(&headers->lines, (struct span){ (char *)at, (size_t)len });
     buffer_byte(&headers->lines, '\0');
     secret_forget(&pair);
-    secret_forget(&line);
     return 0;
 }
 
