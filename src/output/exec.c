@@ -167,7 +167,9 @@ static void on_ended(void *context, const char *how, bool is_crash)
 
     exec->counts.failures++;
     exec->has_crashed |= is_crash;
-    if (!is_crash)
+    if (is_crash)
+        recent_trim(&exec->recent);
+    else
         recent_settle(&exec->recent);
     plan_start(exec, uv_hrtime());
     if (exec->batch == NULL) {
@@ -296,6 +298,8 @@ static void exec_count(const struct sink *sink, struct sink_counts *counts)
     counts->connections += exec->counts.connections;
     counts->failures += exec->counts.failures;
     counts->repeated += exec->counts.repeated;
+    if (exec->has_crashed)
+        counts->repeated += exec->recent.messages; /* will be: by `exec_close`, if not before */
 }
 
 static void on_beat_closed(uv_handle_t *handle)

@@ -52,8 +52,13 @@ static size_t find_open(const struct recent *recent)
     return at;
 }
 
-/* Forgets whole lines at the front until no more than `most` bytes are left. */
-static void trim(struct recent *recent)
+static void forget(struct recent *recent)
+{
+    buffer_clear(&recent->lines);
+    recent->repeated = recent->messages = 0;
+}
+
+void recent_trim(struct recent *recent)
 {
     size_t len = recent->lines.len;
     size_t cut = len > recent->most ? len - recent->most : 0;
@@ -71,12 +76,6 @@ static void trim(struct recent *recent)
     buffer_consume(&recent->lines, cut);
 }
 
-static void forget(struct recent *recent)
-{
-    buffer_clear(&recent->lines);
-    recent->repeated = recent->messages = 0;
-}
-
 void recent_follow(struct recent *recent, const struct batch *batch, size_t count)
 {
     size_t first = count, bytes = 0;
@@ -90,12 +89,12 @@ void recent_follow(struct recent *recent, const struct batch *batch, size_t coun
                                                      batch->messages[i].len });
     recent->messages += count - first;
     if (recent->lines.len > 2 * recent->most)
-        trim(recent); /* seldom: it moves all that is kept */
+        recent_trim(recent); /* seldom: it moves all that is kept */
 }
 
 struct span recent_repeat(struct recent *recent, bool crash, size_t *messages)
 {
-    trim(recent);
+    recent_trim(recent);
 
     size_t from = find_open(recent);
 

@@ -16,6 +16,10 @@ struct recent {
     size_t messages; /* of the rest */
 };
 
+/* Forgets whole lines at the front until no more than `most` bytes are left, which `messages` are.
+ */
+void recent_trim(struct recent *);
+
 /* The first `count` messages of the batch were read, behind what was read before. */
 void recent_follow(struct recent *, const struct batch *, size_t count);
 
