@@ -108,7 +108,7 @@ function start.unix(folder)
   local pid = peer.start(('env -u LD_PRELOAD luajit spec/output/programs/reader.lua ' ..
     '%s/socket %s/got'):format(folder, folder), folder .. '/reader.said')
   return { pid = pid, got = reader_of(folder .. '/got'), finish = stop(pid),
-    options = ("path = '%s/socket', unread = 'wait'"):format(folder) }
+    options = ("path = '%s/socket', unread = 'wait', reader_queue = '64MiB'"):format(folder) }
 end
 
 function start.exec(folder)
