@@ -147,6 +147,8 @@ describe('the queue of an output', function()
     out:read(folder .. '/audit.log')
     out:turn(300)
     assert.is_true(out:held() > 0)
+    assert.is_true(out:held() < 1000, 'a full pipe is asked all the time')
+    assert.equal(0, output_of(out:ledger(), 'pipe').retried)
     assert.is_true(output_of(out:ledger(), 'file').accepted < EVENTS)
     local got = {}
     repeat

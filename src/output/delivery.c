@@ -5,6 +5,8 @@
 #include "output/dead_letter.h"
 #include "output/output_parts.h"
 
+enum { REFUSED_REST_MS = 5 }; /* until a pipe that was full is tried again */
+
 uint64_t delivery_now_ms(void)
 {
     return uv_hrtime() / 1000000;
@@ -157,8 +159,10 @@ void delivery_done(void *context, const struct outcome *outcome)
     output->resent = outcome->code == 0 ? 0 : batch->count;
     if (outcome->is_unknown)
         output->stats.again += batch->count;
-    if (outcome->code == -ECANCELED) {
-        output->is_refused = true; /* nobody's fault: it is tried again when somebody asks */
+    if (outcome->code == -ECANCELED) { /* a pipe is full, or somebody asked: nobody's fault */
+        output->is_refused = true;
+        output->resent = 0;
+        output->breaker.next_ms = delivery_now_ms() + REFUSED_REST_MS;
     } else if (outcome->code == 0 && (batch->count == 0 || has_moved)) {
         output->stats.batches += batch->count == 0;
         breaker_succeeded(&output->breaker, delivery_now_ms());

@@ -366,7 +366,8 @@ static const char *keep_text(struct mqtt_sink *self, struct span text)
 {
     char *copy = arena_alloc(&self->arena, text.len + 1);
 
-    memcpy(copy, text.data, text.len);
+    if (text.len > 0)
+        memcpy(copy, text.data, text.len);
     copy[text.len] = '\0';
     return copy;
 }

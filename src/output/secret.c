@@ -27,7 +27,7 @@ static int read_descriptor(int fd, struct buffer *out)
 static int read_file(struct span file, struct buffer *out, struct error *err)
 {
     char path[PATH_MAX];
-    struct stat status;
+    struct stat status = { 0 };
     size_t before = out->len;
 
     if (file.len >= sizeof path)
