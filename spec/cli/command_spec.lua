@@ -47,7 +47,7 @@ describe('laudit', function()
       ['replay --formt json'] = "unknown option '%-%-formt' %(did you mean '%-%-format'%?%)",
       ['replay -z'] = "unknown option '%-z'",
       ['replay --format'] = "option '%-%-format' needs a value: FORMAT",
-      ['replay --format xml'] = "unknown format 'xml'; known are json, raw, records, text, .*none",
+      ['replay --format xml'] = "unknown format 'xml'; known are json, raw, audisp, .*none",
       ['replay --quiet=yes'] = "option '%-%-quiet' takes no value",
       ['replay --color=maybe'] = '%-%-color is auto, always or never',
       ['replay --alerts-only'] = '%-%-alerts%-only needs policies',

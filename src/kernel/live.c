@@ -151,7 +151,7 @@ static void read_gulp(struct live *live)
     if (live->is_held)
         return;
     if (count == NETLINK_BATCH)
-        uv_timer_start(&live->pause, on_pause_over, 0, 0);
+        uv_timer_start(&live->pause, on_pause_over, 1, 0); /* one of 0 would run in this turn */
     else if (is_any && live->pause_ms > 0)
         uv_timer_start(&live->pause, on_pause_over, live->pause_ms, 0);
     else
