@@ -68,12 +68,12 @@ describe('an output to a file', function()
     local path = temporary()
     local out = assert(output.open { name = 'o', path = path })
     local line = ('x'):rep(1023) .. '\n'
-    for _ = 1, 127 do
+    for _ = 1, 1023 do
       out:take(line)
     end
     assert.equal('', contents(path))
     out:take(line)
-    assert.equal(128 * 1024, #contents(path))
+    assert.equal(1024 * 1024, #contents(path))
     out:close()
   end)
 

@@ -440,7 +440,7 @@ static const struct file_settings nothing_given = {
 const struct output_kind kind_file = {
     .name = "file",
     .summary = "appends to a file",
-    .defaults = { .format = "json", .batch_events = 65536, .batch_bytes = 128 << 10 },
+    .defaults = { .format = "json", .batch_events = 65536, .batch_bytes = 1 << 20 },
     .is_on_machine = true,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
