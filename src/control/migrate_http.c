@@ -119,11 +119,11 @@ static void put_numbers(struct migration *migration, const struct section *http)
     section_real(migration, http, "breaker_failure_ratio", &ratio);
     section_seconds(migration, http, "idle_conn_timeout", &idle);
     buffer_printf(migration->out,
-                  "  body = 'one',\n  batch = { events = 1 },\n  requests = %lld,\n"
+                  "  body = 'one',\n  batch = { events = %lld, seconds = 0 },\n  requests = %lld,\n"
                   "  queue = { events = %lld, full = 'drop_newest' },\n"
                   "  breaker = { failure_ratio = %g, window = 5, observations = 10, "
                   "cooldown = 1 },\n  idle_timeout = %g,\n",
-                  (long long)workers, (long long)buffer, ratio, idle);
+                  (long long)workers, (long long)workers, (long long)buffer, ratio, idle);
 }
 
 void migrate_http(struct migration *migration, const struct section *http)

@@ -288,7 +288,7 @@ void output_flush(struct output *output)
         /* what waits anyway gathers until it can go */
         bool can_gather = output->disk == NULL && (output->sending != NULL || has_waiting(output));
 
-        if (output->disk != NULL || (!can_gather && is_due(output, &at_ms)))
+        if (!can_gather && is_due(output, &at_ms))
             delivery_close_batch(output);
         else if (!can_gather)
             wake_at(output, at_ms);
