@@ -3,7 +3,7 @@
 enum {
     NAME_MOST = 63,  /* bytes of a name worth comparing */
     FAR_AWAY = 1000, /* edits: not near at all */
-    NEAR_MOST = 2    /* edits that still make a likely slip */
+    NEAR_MOST = 2    /* edits that still make a likely slip, if less than half of the name */
 };
 
 static unsigned least(unsigned a, unsigned b)
@@ -52,7 +52,7 @@ struct span nearest_name(struct span wanted, struct span (*candidate)(const void
         if (name.len > wanted.len + NEAR_MOST || wanted.len > name.len + NEAR_MOST)
             continue; /* what is longer or shorter takes as many edits */
         distance = nearest_distance(wanted, name);
-        if (distance < best && distance < name.len) {
+        if (distance < best && distance * 2 < name.len) {
             best = distance;
             nearest = name;
         }
