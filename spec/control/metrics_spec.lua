@@ -173,7 +173,7 @@ describe('the text of the ledger', function()
     local text = metrics.ledger(ALL):text()
     for _, word in ipairs { 'failed tries: %d+ no space, %d+ other',
       '\n  at most %d+ queued %(%d+ bytes%)',
-      'retried %d+, doubled perhaps %d+', 'found in the spool %d+', 'breaker opened %d+',
+      'retried %d+, arrived again perhaps %d+', 'found in the spool %d+', 'breaker opened %d+',
       'dead letters %d+, breaker open now\n', '\n  delivered: half within %d+ ms, 99 %% ' } do
       assert.matches(word, text)
     end

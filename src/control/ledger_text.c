@@ -52,7 +52,7 @@ static void write_output_details(const struct output_stats *stats, struct buffer
     const struct detail details[] = {
         { "batches", stats->batches },
         { "retried", stats->retried },
-        { "doubled perhaps", stats->again },
+        { "arrived again perhaps", stats->again },
         { "found in the spool", stats->found },
         { "in the spool", stats->spool_messages },
         { "bytes of the spool", stats->spool_bytes },

@@ -108,7 +108,7 @@ const struct metric metrics_list[] = {
       OF_OUTPUT(COUNTER, stats.bytes) },
     { "laudit_output_retried_messages_total", "retried", "Messages that were sent once more",
       OF_OUTPUT(COUNTER, stats.retried) },
-    { "laudit_output_doubled_messages_total", "doubled",
+    { "laudit_output_again_messages_total", "again",
       "Messages sent once more that may have arrived before", OF_OUTPUT(COUNTER, stats.again) },
     { "laudit_output_skipped_messages_total", "skipped",
       "Events for which the output's transform said nothing; not accepted",

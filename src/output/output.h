@@ -36,7 +36,7 @@ struct output_stats {
     uint64_t queued_bytes;                /* in memory and in the spool */
     uint64_t peak, peak_bytes;            /* of queued, queued_bytes */
     uint64_t retried;                     /* messages sent once more */
-    uint64_t again;   /* of these, and after a restart: may have arrived before: doubled */
+    uint64_t again;   /* of these, and after a restart: may have arrived before */
     uint64_t skipped; /* transform said nothing for them; not accepted */
     uint64_t found;   /* accepted out of the spool of an earlier run */
     uint64_t spool_messages, spool_bytes, spool_torn, spool_damaged;

@@ -26,7 +26,7 @@ void recent_follow(struct recent *, const struct batch *, size_t count);
 /*
  * What a program that is started now is to have first. After a `crash`: all that was not repeated
  * before, and from then on counts as repeated; else the lines of an event that is not over.
- * `messages` are those that may be doubled by it. Lives until the next call.
+ * `messages` are those that may arrive twice by it. Lives until the next call.
  */
 struct span recent_repeat(struct recent *, bool crash, size_t *messages);
 
