@@ -244,6 +244,14 @@ describe('an exec output', function()
     configure "command = { 'laurel' }"
     local check = run(('laudit check -c %s/laudit.lua'):format(folder))
     assert.equal(1, check.status)
-    assert.matches("command: expected the program's absolute path first", check.err .. check.out)
+    assert.matches("command: expected the program's absolute path first, found 'laurel'\n1 mistake",
+      check.err)
+    configure 'command = 5, environment = 5'
+    check = run(('laudit check -c %s/laudit.lua'):format(folder))
+    assert.matches('2 mistakes', check.err)
+    configure ''
+    check = run(('laudit check -c %s/laudit.lua'):format(folder))
+    assert.matches("command: expected { 'PROGRAM', 'ARGUMENT', %.%.%. }, found nothing\n1 mistake",
+      check.err)
   end)
 end)

@@ -84,6 +84,7 @@ struct config_output {
     bool says_default, is_default, says_full, says_spool;
     bool has_on, has_transform; /* what they are is in the source: policy/outlets */
     bool has_no_alerts;
+    bool is_wrong; /* there were complaints about it: its settings are not to be tried */
     enum severity alerts_from; /* the least severity of alerts that go there */
     unsigned line, until;      /* its options are before the line `until` */
 };

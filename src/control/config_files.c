@@ -349,7 +349,8 @@ void config_check_outputs(const struct config *config, struct mistakes *mistakes
 
         if (file_of(output).data != NULL)
             check_path(config, output, mistakes);
-        if (kind->probe != NULL && kind->probe(output->settings.options, &err) != 0)
+        if (kind->probe != NULL && !output->is_wrong &&
+            kind->probe(output->settings.options, &err) != 0)
             mistakes_add(mistakes, "%.*s:%u: output '%.*s': %s", SPAN_ARG(config->path),
                          output->line, SPAN_ARG(output->settings.name), err.text);
     }

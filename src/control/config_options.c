@@ -9,7 +9,6 @@
 enum {
     SUBJECT_ROOM = 160, /* bytes */
     LIST_MOST = 1000,   /* texts or pairs of one option */
-    KNOWN_ROOM = 512,   /* bytes of the choices in a sentence */
     DEPTH_MOST = 8      /* tables in tables */
 };
 
@@ -63,20 +62,25 @@ static void read_ratio(struct reader *reader, const struct place *place,
         expected(reader, place, option->name, "a number from 0 to 1");
 }
 
+void add_known(char known[KNOWN_ROOM], const char *name)
+{
+    size_t len = strlen(known);
+
+    snprintf(known + len, KNOWN_ROOM - len, "%s'%s'", len > 0 ? ", " : "one of ", name);
+}
+
 static void read_choice(struct reader *reader, const struct place *place,
                         const struct option *option, int *target)
 {
     struct span text = text_on_top(reader->L);
-    char known[KNOWN_ROOM] = "one of ";
+    char known[KNOWN_ROOM] = "";
 
     for (int i = 0; option->choices[i] != NULL; i++) {
-        size_t len = strlen(known);
-
         if (text.data != NULL && span_equal(text, span_of(option->choices[i]))) {
             *target = i;
             return;
         }
-        snprintf(known + len, sizeof known - len, "%s'%s'", i > 0 ? ", " : "", option->choices[i]);
+        add_known(known, option->choices[i]);
     }
     expected(reader, place, option->name, known);
 }

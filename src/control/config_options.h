@@ -8,6 +8,11 @@
 #include "control/config_values.h"
 #include "output/option.h"
 
+enum { KNOWN_ROOM = 512 /* bytes of the names in a sentence */ };
+
+/* Adds a name to those that a sentence says: "one of 'a', 'b'". Empty at first. */
+void add_known(char known[KNOWN_ROOM], const char *name);
+
 /* Options and the settings that they fill. */
 struct option_group {
     const struct option *list;

@@ -102,15 +102,12 @@ static const struct output_kind *read_type(struct reader *reader, int index,
 {
     struct span text = push_text(reader->L, index, "type"); /* [value] */
     const struct output_kind *kind = text.data != NULL ? output_kind_find(text) : NULL;
-    char room[128], known[256] = "";
+    char room[128], known[KNOWN_ROOM] = "";
 
-    for (const struct output_kind *const *each = output_kinds(); *each != NULL; each++) {
-        size_t len = strlen(known);
-
-        snprintf(known + len, sizeof known - len, "%s'%s'", len > 0 ? ", " : "", (*each)->name);
-    }
+    for (const struct output_kind *const *each = output_kinds(); *each != NULL; each++)
+        add_known(known, (*each)->name);
     if (kind == NULL && !is_stranger(reader->L))
-        complain_option(reader, place, "type", "expected one of %s, found %s", known,
+        complain_option(reader, place, "type", "expected %s, found %s", known,
                         describe_value(reader->L, room, sizeof room));
     lua_pop(reader->L, 1);
     return kind;
@@ -122,17 +119,14 @@ static void read_format(struct reader *reader, int index, const struct place *pl
 {
     struct span text = push_text(reader->L, index, "format"); /* [value] */
     const struct format *format = text.data != NULL ? format_find(text) : NULL;
-    char room[128], known[256] = "";
+    char room[128], known[KNOWN_ROOM] = "";
 
-    for (const struct format *const *each = format_all(); *each != NULL; each++) {
-        size_t len = strlen(known);
-
-        snprintf(known + len, sizeof known - len, "%s'%s'", len > 0 ? ", " : "", (*each)->name);
-    }
+    for (const struct format *const *each = format_all(); *each != NULL; each++)
+        add_known(known, (*each)->name);
     if (format != NULL)
         *target = format;
     else if (!lua_isnil(reader->L, -1) && !is_stranger(reader->L))
-        complain_option(reader, place, "format", "expected one of %s, found %s", known,
+        complain_option(reader, place, "format", "expected %s, found %s", known,
                         describe_value(reader->L, room, sizeof room));
     lua_pop(reader->L, 1);
 }
@@ -344,6 +338,7 @@ static void read_kind(struct reader *reader, int index, const struct place *plac
     if (kind->check != NULL && reader->count == complaints && !has_stranger(reader->L, index) &&
         kind->check(settings, &err) != 0)
         complain(reader, place->line, "%s: %s", place->subject, err.text);
+    output->is_wrong = reader->count != complaints;
     write_canonical(reader->L, index, not_the_sinks, &text);
     output->settings.text = arena_copy(&reader->config->arena, buffer_span(&text));
     buffer_free(&text);
