@@ -244,7 +244,7 @@ describe('the options of gelf', function()
   end
 
   it('are held against each other', function()
-    assert.equal('address: where to send to: HOST:PORT', complaint {})
+    assert.equal('address: expected HOST:PORT, found nothing', complaint {})
     assert.equal("compression: only with network = 'udp'",
       complaint { network = 'tcp', address = 'h', compression = 'gzip' })
     assert.equal("chunk: only with network = 'udp'",

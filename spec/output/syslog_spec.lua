@@ -310,21 +310,22 @@ describe('the options of syslog', function()
   end
 
   it('are held against each other', function()
-    assert.equal('address: where to send to: HOST:PORT', complaint { network = 'tcp' })
-    assert.equal("address: 'a:b:c:x' is not HOST:PORT",
+    assert.equal('address: expected HOST:PORT, found nothing', complaint { network = 'tcp' })
+    assert.equal("address: expected HOST:PORT, found 'a:b:c:x'",
       complaint { network = 'tcp', address = '[a:b:c:x' }:gsub('%[', ''))
-    assert.equal("address: 'host:99999' is not HOST:PORT",
+    assert.equal("address: expected HOST:PORT, found 'host:99999'",
       complaint { network = 'udp', address = 'host:99999' })
-    assert.equal("address: 'log' is no path that begins with '/'", complaint { address = 'log' })
+    assert.equal("address: expected a path that begins with '/', found 'log'",
+      complaint { address = 'log' })
     assert.equal('framing: datagrams have none',
       complaint { network = 'udp', address = 'h:1', framing = 'octets' })
     assert.equal("framing: over TLS it is 'octets' (RFC 5425)",
       complaint { network = 'tls', address = 'h:1', framing = 'newline' })
     assert.equal("tls: only with network = 'tls'",
       complaint { network = 'tcp', address = 'h:1', tls = {} })
-    assert.equal("tag: 'a b' is not 1 to 48 printable characters without a space",
+    assert.equal("tag: expected 1 to 48 printable characters without a space, found 'a b'",
       complaint { tag = 'a b' })
-    assert.equal('longest: at least 1024 bytes', complaint { longest = 100 })
+    assert.equal('longest: expected at least 1024 bytes, found 100', complaint { longest = 100 })
     assert.is_nil(complaint { network = 'tls', address = '[2001:db8::1]:6514', tls = {} })
   end)
 end)

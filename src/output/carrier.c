@@ -29,12 +29,13 @@ int carrier_check(const struct carrier_settings *settings, struct error *err)
         return error_set(err, -EINVAL, "tls: only with network = 'tls'");
     if (settings->network == NETWORK_UNIX) {
         if (!span_starts(settings->address, SPAN("/")))
-            return error_set(err, -EINVAL, "address: '%.*s' is no path that begins with '/'",
+            return error_set(err, -EINVAL,
+                             "address: expected a path that begins with '/', found '%.*s'",
                              SPAN_ARG(settings->address));
         return 0;
     }
     if (settings->address.data == NULL)
-        return error_set(err, -EINVAL, "address: where to send to: HOST:PORT");
+        return error_set(err, -EINVAL, "address: expected HOST:PORT, found nothing");
     if (endpoint_parse(settings->address, &host, &port, err) != 0)
         return error_within(err, "address");
     return settings->network == NETWORK_TLS ? tls_check(&settings->tls, err) : 0;

@@ -40,6 +40,6 @@ int endpoint_parse(struct span text, struct span *host, struct span *port, struc
         is_whole = is_port(*port);
     }
     if (!is_whole || host->len == 0 || memchr(host->data, '/', host->len) != NULL)
-        return error_set(err, -EINVAL, "'%.*s' is not HOST:PORT", SPAN_ARG(text));
+        return error_set(err, -EINVAL, "expected HOST:PORT, found '%.*s'", SPAN_ARG(text));
     return 0;
 }

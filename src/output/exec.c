@@ -390,13 +390,18 @@ static int exec_check(const void *from, struct error *err)
     const struct exec_settings *settings = from;
 
     if (settings->command.count == 0)
-        return error_set(err, -EINVAL, "command: expected { 'PROGRAM', 'ARGUMENT', ... }");
+        return error_set(err, -EINVAL,
+                         "command: expected { 'PROGRAM', 'ARGUMENT', ... }, found nothing");
     if (settings->command.list[0].len == 0 || settings->command.list[0].data[0] != '/')
-        return error_set(err, -EINVAL, "command: expected the program's absolute path first");
+        return error_set(err, -EINVAL,
+                         "command: expected the program's absolute path first, found '%.*s'",
+                         SPAN_ARG(settings->command.list[0]));
     if (settings->grace_s < 0 || settings->grace_s > 3600)
-        return error_set(err, -EINVAL, "grace: expected 0 to 3600 seconds");
+        return error_set(err, -EINVAL, "grace: expected 0 to 3600 seconds, found %g",
+                         settings->grace_s);
     if (settings->repeat > REPEAT_MOST)
-        return error_set(err, -EINVAL, "repeat: expected at most 16MiB");
+        return error_set(err, -EINVAL, "repeat: expected at most 16MiB, found %llu bytes",
+                         (unsigned long long)settings->repeat);
     return 0;
 }
 

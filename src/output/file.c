@@ -336,8 +336,9 @@ static int file_check(const void *settings, struct error *err)
     if (own->path.data == NULL)
         return error_set(err, -EINVAL, "path: expected the file to write, found nothing");
     if (own->rotates && own->path.len > PATH_MAX - GENERATION_SUFFIX - 1)
-        return error_set(err, -EINVAL, "path: expected at most %d bytes, for a file that rotates",
-                         PATH_MAX - GENERATION_SUFFIX - 1);
+        return error_set(err, -EINVAL,
+                         "path: expected at most %d bytes for a file that rotates, found %zu",
+                         PATH_MAX - GENERATION_SUFFIX - 1, own->path.len);
     if (own->rotates && own->rotate.size == 0 && own->rotate.every == EVERY_NEVER)
         return error_set(err, -EINVAL, "rotate: expected 'size' or 'every', found neither");
     if (own->low.action == LOW_DELETE_OLDEST && !own->rotates)

@@ -290,14 +290,18 @@ static int check_headers(const struct http_settings *settings, struct error *err
                              "headers: '%.*s' is no name of a field, or the transport's business",
                              SPAN_ARG(pair->name));
         if (pair->value.data != NULL && !http_header_is_value(pair->value))
-            return error_set(err, -EINVAL, "headers: %.*s: expected a text of one line",
-                             SPAN_ARG(pair->name));
+            return error_set(
+                err, -EINVAL,
+                "headers: %.*s: expected a text of one line, found several or a control byte",
+                SPAN_ARG(pair->name));
     }
     if (settings->trace_header.data != NULL && !http_header_is_name(settings->trace_header))
         return error_set(err, -EINVAL, "trace_header: '%.*s' is no name of a field",
                          SPAN_ARG(settings->trace_header));
     if (settings->content_type.data != NULL && !http_header_is_value(settings->content_type))
-        return error_set(err, -EINVAL, "content_type: expected a text of one line");
+        return error_set(
+            err, -EINVAL,
+            "content_type: expected a text of one line, found several or a control byte");
     return 0;
 }
 

@@ -163,7 +163,8 @@ static int check(const void *given, struct error *err)
     if (secret_is_given(&settings->password) && settings->user.data == NULL)
         return error_set(err, -EINVAL, "password: needs 'user'");
     if (settings->client_id.len > 256)
-        return error_set(err, -EINVAL, "client_id: expected up to 256 bytes");
+        return error_set(err, -EINVAL, "client_id: expected up to 256 bytes, found %zu",
+                         settings->client_id.len);
     return 0;
 }
 

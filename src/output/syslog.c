@@ -116,11 +116,11 @@ static int check(const void *any, struct error *err)
 
     if (!is_tag(settings->tag))
         return error_set(err, -EINVAL,
-                         "tag: '%.*s' is not 1 to %d printable characters without "
-                         "a space",
-                         SPAN_ARG(settings->tag), SYSLOG_TAG_LONGEST);
+                         "tag: expected 1 to %d printable characters without a space, found '%.*s'",
+                         SYSLOG_TAG_LONGEST, SPAN_ARG(settings->tag));
     if (settings->longest != 0 && settings->longest < LONGEST_LEAST)
-        return error_set(err, -EINVAL, "longest: at least %d bytes", LONGEST_LEAST);
+        return error_set(err, -EINVAL, "longest: expected at least %d bytes, found %llu",
+                         LONGEST_LEAST, (unsigned long long)settings->longest);
     if (settings->framing != UNSET && !is_stream)
         return error_set(err, -EINVAL, "framing: datagrams have none");
     if (settings->network == NETWORK_TLS && settings->framing == SYSLOG_NEWLINE)

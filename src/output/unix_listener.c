@@ -20,9 +20,10 @@ int unix_place_check(const struct unix_place *place, struct error *err)
     size_t most = sizeof address.sun_path - sizeof SUFFIX;
 
     if (place->path.len == 0)
-        return error_set(err, -EINVAL, "path: expected where the socket is to be");
+        return error_set(err, -EINVAL, "path: expected where the socket is to be, found nothing");
     if (place->path.len > most)
-        return error_set(err, -EINVAL, "path: expected at most %zu bytes", most);
+        return error_set(err, -EINVAL, "path: expected at most %zu bytes, found %zu", most,
+                         place->path.len);
     return 0;
 }
 
