@@ -126,15 +126,16 @@ static void read_block(struct river *river)
     river->logs = NULL;
 }
 
-/* river:turn(ms) → is there more to read: reads and turns the loop for that long */
+/* river:turn(ms) → is there more to read, turns: reads and turns the loop for that long */
 static int river_turn(lua_State *L)
 {
     struct river *river = check_river(L);
     bool is_over = false;
+    lua_Number turns = 0;
 
     river->turn.data = &is_over;
     uv_timer_start(&river->turn, on_turn, (uint64_t)luaL_checkinteger(L, 2), 0);
-    while (!is_over) {
+    for (; !is_over; turns++) {
         if (river->logs != NULL)
             read_block(river);
         pipeline_flush(river->pipeline);
@@ -142,7 +143,8 @@ static int river_turn(lua_State *L)
                                                                                      : UV_RUN_ONCE);
     }
     lua_pushboolean(L, river->logs != NULL);
-    return 1;
+    lua_pushnumber(L, turns);
+    return 2;
 }
 
 /* river:tick(): what happens once a second */

@@ -201,6 +201,17 @@ describe('the queue of an output', function()
     assert.is_true(doubled <= pipe.again + output_of(first, 'pipe').again)
   end)
 
+  for _, options in ipairs { '', "queue = { full = 'spool' }, spool = { path = 'spool' }" } do
+    it('does not turn the loop for nothing while a pipe is full, with ' .. options, function()
+      local out = open(with_pipe('batch = { events = 10 },' .. options))
+      out:read(folder .. '/audit.log')
+      turn_to_the_end(out)
+      local _, turns = out:turn(300)
+      assert.is_true(turns < 1000, ('%d turns'):format(turns))
+      out:close()
+    end)
+  end
+
   it('goes over to the output that a reload puts in its place', function()
     local out = open(with_pipe 'batch = { events = 10 }')
     out:read(folder .. '/audit.log')
