@@ -1,6 +1,7 @@
 --- The kind unix: a socket from which other programs read, each at its own pace.
 local cjson = require 'cjson'
 local process = require 'spec.cli.process'
+local river = require('laudit_engine').river
 
 local run, write, read = process.run, process.write, process.read
 local HERE = process.shell('pwd'):match '[^\n]+'
@@ -259,5 +260,25 @@ describe('a unix output', function()
     finish()
     process.wait('the reader has ended', is_gone(one))
     assert.equal(read(folder .. '/all'), read(folder .. '/one'))
+  end)
+
+  it('can still be found when a reload was refused that would have changed it', function()
+    local function config(name, options)
+      write(folder .. '/' .. name, ([[
+        output 'socket' { type = 'unix', path = 'events.sock', format = 'audisp', %s
+      ]]):format(options))
+      return folder .. '/' .. name
+    end
+    local laudit = assert(river.open(config('laudit.lua', "mode = '0620', default = true }"),
+      folder .. '/said'))
+    assert.matches('is there and is no socket', laudit:reload(config('other.lua',
+      "mode = '0600' } output 'other' { type = 'unix', path = 'said' }")))
+    assert.equal('srw--w----\n', process.shell('stat -c %A ' .. socket))
+    local pid = reader 'one'
+    laudit:turn(100)
+    assert.equal(1, cjson.decode(laudit:ledger()).outputs[1].readers)
+    laudit:close()
+    process.wait('the reader has ended', is_gone(pid))
+    assert.equal('', process.shell('ls ' .. folder .. ' | grep sock'))
   end)
 end)

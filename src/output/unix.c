@@ -231,6 +231,7 @@ static void unix_send(struct sink *sink, struct batch *batch)
     struct unix_sink *unix_sink = of(sink);
 
     unix_sink->batch = NULL;
+    unix_listener_settle(&unix_sink->listener);
     accept_all(unix_sink); /* whoever has come meanwhile */
     if (unix_sink->readers != NULL) {
         deliver(unix_sink, batch);
@@ -280,6 +281,7 @@ static void unix_tick(struct sink *sink, uint64_t now_ms)
     struct unix_sink *unix_sink = of(sink);
 
     (void)now_ms;
+    unix_listener_settle(&unix_sink->listener);
     if (unix_sink->is_resting && unix_sink->poll != NULL)
         uv_poll_start(unix_sink->poll, UV_READABLE, on_connection);
     unix_sink->is_resting = false;
@@ -299,6 +301,7 @@ static int listen_anew(struct sink *sink, struct error *err)
         accept_all(unix_sink);
         stop_listening(unix_sink);
         close(unix_sink->listener.fd);
+        unix_listener_settle(&fresh);
     }
     unix_sink->listener = fresh;
     watch_listener(unix_sink);
@@ -364,6 +367,16 @@ static void unix_close(struct sink *sink, sink_closed *closed, void *context)
     uv_timer_start(&unix_sink->linger, on_linger, 0, 0);
 }
 
+/* The output that has listened there until now goes on with it. */
+static void unix_abandon(struct sink *sink)
+{
+    struct unix_sink *unix_sink = of(sink);
+
+    stop_listening(unix_sink);
+    unix_listener_abandon(&unix_sink->listener);
+    end_linger(unix_sink);
+}
+
 static struct sink *unix_open(const void *from, const struct sink_host *host, struct error *err)
 {
     static const struct sink_class class = {
@@ -372,6 +385,7 @@ static struct sink *unix_open(const void *from, const struct sink_host *host, st
         .tick = unix_tick,
         .reopen = listen_anew,
         .settle = listen_anew,
+        .abandon = unix_abandon,
         .close = unix_close,
         .count = unix_count,
     };

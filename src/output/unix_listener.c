@@ -14,6 +14,8 @@ enum { READERS_AHEAD = 64 /* that may wait to be accepted */ };
 
 #define SUFFIX ".new"
 
+enum { FORMER = 108 + sizeof SUFFIX /* bytes of the name under which the former is kept */ };
+
 int unix_place_check(const struct unix_place *place, struct error *err)
 {
     struct sockaddr_un address;
@@ -121,12 +123,21 @@ static int make(const struct sockaddr_un *fresh, const struct unix_place *place,
     return code;
 }
 
+/* Puts `fresh` in the place of `path`. What stood there is `fresh` then, where the file system can
+ * do that. 0, or a negative errno. */
+static int put(const char *fresh, const char *path, bool *has_former)
+{
+    *has_former = renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_EXCHANGE) == 0;
+    return *has_former || rename(fresh, path) == 0 ? 0 : -errno;
+}
+
 int unix_listener_open(struct unix_listener *listener, const struct unix_place *place,
                        struct error *err)
 {
     struct sockaddr_un address = address_of(place->path, ""),
                        fresh = address_of(place->path, SUFFIX);
     struct stat status;
+    bool has_former;
     int fd;
 
     if (look(place, false, err) != 0)
@@ -134,7 +145,8 @@ int unix_listener_open(struct unix_listener *listener, const struct unix_place *
     fd = make(&fresh, place, err);
     if (fd < 0)
         return fd;
-    if (lstat(fresh.sun_path, &status) != 0 || rename(fresh.sun_path, address.sun_path) != 0) {
+    if (lstat(fresh.sun_path, &status) != 0 ||
+        put(fresh.sun_path, address.sun_path, &has_former) != 0) {
         error_set(err, -errno, "cannot make '%s': %s", address.sun_path, strerror(errno));
         unlink(fresh.sun_path);
         close(fd);
@@ -145,18 +157,51 @@ int unix_listener_open(struct unix_listener *listener, const struct unix_place *
     listener->fd = fd;
     listener->dev = status.st_dev;
     listener->ino = status.st_ino;
+    listener->has_former = has_former;
     memcpy(listener->path, address.sun_path, sizeof listener->path);
     return 0;
 }
 
-void unix_listener_close(struct unix_listener *listener)
+static bool is_in_place(const struct unix_listener *listener)
 {
     struct stat status;
 
+    return lstat(listener->path, &status) == 0 && status.st_dev == listener->dev &&
+           status.st_ino == listener->ino;
+}
+
+static void former_name(const struct unix_listener *listener, char name[FORMER])
+{
+    snprintf(name, FORMER, "%s" SUFFIX, listener->path);
+}
+
+void unix_listener_settle(struct unix_listener *listener)
+{
+    char former[FORMER];
+
+    if (!listener->has_former)
+        return;
+    former_name(listener, former);
+    unlink(former);
+    listener->has_former = false;
+}
+
+void unix_listener_abandon(struct unix_listener *listener)
+{
+    char former[FORMER];
+
+    former_name(listener, former);
+    if (listener->has_former && is_in_place(listener) && rename(former, listener->path) == 0)
+        listener->has_former = false;
+    unix_listener_close(listener);
+}
+
+void unix_listener_close(struct unix_listener *listener)
+{
+    unix_listener_settle(listener);
     if (listener->fd < 0)
         return;
-    if (lstat(listener->path, &status) == 0 && status.st_dev == listener->dev &&
-        status.st_ino == listener->ino)
+    if (is_in_place(listener))
         unlink(listener->path);
     close(listener->fd);
     listener->fd = -1;

@@ -17,6 +17,7 @@ struct unix_listener {
     int fd;    /* -1: not listening */
     dev_t dev; /* what we have put there */
     ino_t ino;
+    bool has_former; /* what stood there is kept beside it */
 };
 
 struct unix_place {
@@ -34,9 +35,17 @@ int unix_place_check(const struct unix_place *, struct error *);
  */
 int unix_place_probe(const struct unix_place *, struct error *);
 
-/* 0, or negative errno with a sentence: then `listener` is as before. One that listens is replaced.
+/*
+ * 0, or negative errno with a sentence: then `listener` is as before. One that listens is replaced.
+ * What stood there is kept until unix_listener_settle or unix_listener_close.
  */
 int unix_listener_open(struct unix_listener *, const struct unix_place *, struct error *);
+
+/* Nobody will want back what stood there before. */
+void unix_listener_settle(struct unix_listener *);
+
+/* Takes it away and puts back what stood there before. */
+void unix_listener_abandon(struct unix_listener *);
 
 /* Takes it away, unless somebody else has put another one there. */
 void unix_listener_close(struct unix_listener *);
