@@ -2,20 +2,15 @@
 
 #include <stdlib.h>
 
-enum { DRAIN_TURN_MS = 50 };
+#include "control/past.h"
 
-/* The counts of outputs that are closed, by name. */
-struct past {
-    struct past *next;
-    const char *kind; /* of the last one */
-    struct output_stats stats;
-    char name[];
-};
+enum { DRAIN_TURN_MS = 50 };
 
 /* An output that the loop still holds, with its counts as they were when it began to close. */
 struct closing {
     struct closing *next;
     struct pipeline *pipeline;
+    struct past *past; /* where its last counts go */
     const char *kind;
     struct output_stats stats;
     bool starts_programs;
@@ -49,31 +44,24 @@ static void on_event(void *context, struct event *event)
     engine_take(pipeline->engine, event);
 }
 
-/* What is kept of outputs of that name that are gone, made if there was none. */
-static struct past *past_of(struct pipeline *pipeline, struct span name)
+/* What is in the spools that are read now is counted by those who find it. */
+static void hand_over(struct pipeline *pipeline)
 {
-    struct past **link = &pipeline->past;
-
-    while (*link != NULL && !span_equal(span_of((*link)->name), name))
-        link = &(*link)->next;
-    if (*link == NULL) {
-        *link = calloc(1, sizeof **link + name.len + 1);
-        if (*link == NULL)
-            abort();
-        memcpy((*link)->name, name.data, name.len);
-    }
-    return *link;
+    if (pipeline->routing == NULL)
+        return;
+    for (size_t i = 0; i < routing_count(pipeline->routing); i++)
+        past_hand_over(pipeline->past, output_spool(routing_output(pipeline->routing, i)));
 }
 
 /* The output is gone; its counts stay. */
 static void on_closed(void *context, struct span name, const struct output_stats *last)
 {
     struct closing *closing = context;
-    struct past *past = past_of(closing->pipeline, name);
     struct closing **link = &closing->pipeline->closing;
 
-    past->kind = closing->kind;
-    output_stats_add(&past->stats, last);
+    (void)name;
+    output_stats_add(&closing->past->stats, last);
+    hand_over(closing->pipeline);
     while (*link != closing)
         link = &(*link)->next;
     *link = closing->next;
@@ -89,7 +77,8 @@ static void retire(struct pipeline *pipeline, struct output *output, enum drop_r
     if (closing == NULL)
         abort();
     closing->pipeline = pipeline;
-    closing->kind = output_type(output);
+    closing->past = past_of(&pipeline->past, name, output_spool(output));
+    closing->kind = closing->past->kind = output_type(output);
     closing->stats = *output_stats(output);
     closing->starts_programs = output_starts_programs(output);
     memcpy(closing->name, name.data, name.len);
@@ -206,10 +195,26 @@ void pipeline_check(const struct pipeline_settings *settings, const struct confi
     routing_abandon(routing);
 }
 
+/* What earlier reloads took away goes on in what this one brings to the same place. */
+static void take_back(struct pipeline *pipeline)
+{
+    for (struct leaving **link = &pipeline->leaving; *link != NULL;) {
+        struct leaving *leaving = *link;
+
+        if (!routing_take_back(pipeline->routing, leaving->output)) {
+            link = &leaving->next;
+            continue;
+        }
+        *link = leaving->next;
+        free(leaving);
+    }
+    hand_over(pipeline);
+}
+
 bool pipeline_reload(struct pipeline *pipeline, struct config *config, struct mistakes *mistakes,
                      struct mistakes *notes)
 {
-    struct routing *routing;
+    struct routing *routing, *former = pipeline->routing;
     struct engine *engine;
 
     if (!build(pipeline, config, &routing, &engine, mistakes, notes)) {
@@ -218,14 +223,15 @@ bool pipeline_reload(struct pipeline *pipeline, struct config *config, struct mi
         return false;
     }
     engine_adopt(engine, pipeline->engine);
-    routing_adopt(routing, pipeline->routing);
+    routing_adopt(routing, former);
 
     engine_free(pipeline->engine);
-    routing_free(pipeline->routing, on_left, pipeline);
-    config_free(pipeline->config);
     pipeline->engine = engine;
     pipeline->routing = routing;
+    routing_free(former, on_left, pipeline);
+    config_free(pipeline->config);
     pipeline->config = config;
+    take_back(pipeline);
     pipeline->reloads++;
     return true;
 }
@@ -386,8 +392,10 @@ void pipeline_drain(struct pipeline *pipeline)
 
 void pipeline_close(struct pipeline *pipeline)
 {
-    routing_free(pipeline->routing, on_end, pipeline);
+    struct routing *routing = pipeline->routing;
+
     pipeline->routing = NULL;
+    routing_free(routing, on_end, pipeline);
     tick_leaving(pipeline, UINT64_MAX);
     while (pipeline->closing != NULL)
         uv_run(pipeline->settings.routing.loop, UV_RUN_ONCE);
@@ -447,9 +455,6 @@ void pipeline_free(struct pipeline *pipeline)
     assembler_free(pipeline->assembler);
     engine_free(pipeline->engine);
     config_free(pipeline->config);
-    for (struct past *past = pipeline->past, *next; past != NULL; past = next) {
-        next = past->next;
-        free(past);
-    }
+    past_free(pipeline->past);
     free(pipeline);
 }

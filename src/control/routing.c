@@ -213,6 +213,19 @@ void routing_adopt(struct routing *routing, struct routing *previous)
     }
 }
 
+bool routing_take_back(struct routing *routing, struct output *left)
+{
+    for (size_t i = 0; i < routing->output_count; i++) {
+        struct output_settings settings = settings_of(routing, i);
+
+        if (!output_shares_place(left, &settings) || !output_may_inherit(routing->outputs[i]))
+            continue;
+        output_inherit(routing->outputs[i], left);
+        return true;
+    }
+    return false;
+}
+
 void routing_free(struct routing *routing, routing_left *left, void *context)
 {
     for (size_t i = 0; i < routing->output_count; i++) {

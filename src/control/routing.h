@@ -48,6 +48,10 @@ typedef void routing_left(void *context, struct output *, double drain_s);
 /* Takes over the outputs that stay; then free `previous`. */
 void routing_adopt(struct routing *, struct routing *previous);
 
+/* `left` was taken away by an earlier reload and still sends: an output at the same place goes on
+ * with its queue and counts. False when there is none. */
+bool routing_take_back(struct routing *, struct output *left);
+
 /* Gives the outputs that are left to `left`. */
 void routing_free(struct routing *, routing_left *left, void *context);
 

@@ -438,9 +438,20 @@ bool output_shares_place(const struct output *output, const struct output_settin
            (has_spool && span_equal(output->settings.spool.path, other->spool.path));
 }
 
+bool output_may_inherit(const struct output *output)
+{
+    return output->predecessor == NULL && !output->is_ending;
+}
+
 struct span output_name(const struct output *output)
 {
     return output->settings.name;
+}
+
+struct span output_spool(const struct output *output)
+{
+    return output->settings.when_full == FULL_SPOOL ? output->settings.spool.path
+                                                    : (struct span){ NULL, 0 };
 }
 
 const char *output_type(const struct output *output)

@@ -147,7 +147,13 @@ bool output_shares_place(const struct output *, const struct output_settings *);
 /* `fresh`, just opened at the same place, goes on with queue and counts of `old`, which ends. */
 void output_inherit(struct output *fresh, struct output *old);
 
+/* True while it may still inherit: it has nobody to wait for, and has not begun to end. */
+bool output_may_inherit(const struct output *);
+
 struct span output_name(const struct output *);
+
+/* The folder of its spool; absent without one. */
+struct span output_spool(const struct output *);
 
 /* The name of its kind: "file". */
 const char *output_type(const struct output *);

@@ -12,6 +12,25 @@ static void free_output(struct output *output)
     free(output);
 }
 
+/* What is in a spool: the heir finds it, or it is out of reach and waits for nobody. */
+static void leave_spool(struct output *output)
+{
+    const struct output_settings *own = &output->settings, *heirs = &output->heir->settings;
+    struct output_stats *stats = &output->stats;
+
+    if (own->when_full != FULL_SPOOL || stats->queued == 0)
+        return;
+    if (heirs->when_full == FULL_SPOOL && span_equal(own->spool.path, heirs->spool.path)) {
+        stats->accepted -= stats->queued;
+        stats->queued = stats->queued_bytes = 0;
+        return;
+    }
+    log_write(output->log, LOG_LEVEL_WARNING,
+              "output '%.*s': %llu messages stay in the spool '%.*s', which it no longer has",
+              SPAN_ARG(own->name), (unsigned long long)stats->queued, SPAN_ARG(own->spool.path));
+    delivery_drop(output, stats->queued, stats->queued_bytes, DROP_RELOAD);
+}
+
 /* The heir goes on: with what could not be sent, and with the counts. */
 static void hand_on(struct output *output)
 {
@@ -24,10 +43,8 @@ static void hand_on(struct output *output)
         else
             queue_push_front(&heir->waiting, batch);
     }
-    if (heir->disk != NULL && output->settings.when_full == FULL_SPOOL) { /* it will find them */
-        output->stats.accepted -= output->stats.queued;
-        output->stats.queued = output->stats.queued_bytes = 0;
-    }
+    leave_spool(output);
+    output->stats.spool_messages = output->stats.spool_bytes = 0; /* now */
     output_stats_add(&heir->stats, &output->stats);
     heir->predecessor = NULL;
     if (heir->is_ending)
