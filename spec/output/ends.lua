@@ -2,8 +2,8 @@
 --- real server or program each, in a folder of its own.
 ---
 --- ends.start(kind, options) returns an end: `options` for the output's configuration, `format` of
---- its messages, `got()`, all that came, a line a message, and `finish()`, which ends it. With
---- `options.through`, a function from its port to another one, laudit is told the other one.
+--- its messages, `got()`, all that came, a line a message, `size()` of that, and `finish()`,
+--- which ends it. With `options.through`, a function from its port to another one, laudit is told the other one.
 local kafka = require 'spec.output.kafka'
 local mosquitto = require 'spec.output.mosquitto'
 local peer = require 'spec.output.peer'
@@ -18,10 +18,14 @@ local function through(options, port)
   return options.through and options.through(port) or port
 end
 
-local function reader_of(path)
-  return function()
-    return peer.read(path)
+--- The length of a file; 0 where there is none.
+local function length(path)
+  local file = io.open(path, 'rb')
+  local len = file and file:seek 'end' or 0
+  if file then
+    file:close()
   end
+  return len
 end
 
 local function stop(...)
@@ -35,7 +39,7 @@ end
 
 --- The output's descriptor is where the spec sent it.
 function start.stdout(folder)
-  return { got = reader_of(folder .. '/stdout'), finish = stop() }
+  return { path = folder .. '/stdout', finish = stop() }
 end
 
 function start.syslog(folder, options)
@@ -45,7 +49,7 @@ function start.syslog(folder, options)
     assert(peer.listens(port), peer.read(folder .. '/rsyslog.said'))
     return pid
   end
-  return { pid = begin(), begin = begin, got = reader_of(folder .. '/got'),
+  return { pid = begin(), begin = begin, path = folder .. '/got',
     options = ("network = 'tcp', address = '127.0.0.1:%s'"):format(through(options, port)) }
 end
 
@@ -99,7 +103,7 @@ function start.mqtt(_, options)
       broker:up()
       return broker.pid
     end,
-    got = reader_of(broker.folder .. '/read'),
+    path = broker.folder .. '/read',
     options = ("address = '127.0.0.1:%s'"):format(through(options, broker.port)) }
 end
 
@@ -107,12 +111,12 @@ end
 function start.unix(folder)
   local pid = peer.start(('env -u LD_PRELOAD luajit spec/output/programs/reader.lua ' ..
     '%s/socket %s/got'):format(folder, folder), folder .. '/reader.said')
-  return { pid = pid, got = reader_of(folder .. '/got'), finish = stop(pid),
+  return { pid = pid, path = folder .. '/got', finish = stop(pid),
     options = ("path = '%s/socket', unread = 'wait', reader_queue = '64MiB'"):format(folder) }
 end
 
 function start.exec(folder)
-  return { got = reader_of(folder .. '/got'), finish = stop(),
+  return { path = folder .. '/got', finish = stop(),
     options = ("command = { '/bin/sh', '-c', 'exec cat >>%s/got' }"):format(folder) }
 end
 
@@ -128,6 +132,10 @@ function ends.start(kind, options)
   far.kind, far.folder, far.format = kind, folder, far.format or 'json'
   far.options = ("type = '%s', format = '%s'%s"):format(kind, far.format,
     far.options and ', ' .. far.options or '')
+  far.got = far.got or function() return peer.read(far.path) end
+  function far.size()
+    return far.path and length(far.path) or #far.got()
+  end
   function far.finish()
     finish()
     peer.shell('rm -rf ' .. folder)
