@@ -3,7 +3,8 @@
 ---
 --- ends.start(kind, options) returns an end: `options` for the output's configuration, `format` of
 --- its messages, `got()`, all that came, a line a message, `size()` of that, and `finish()`,
---- which ends it. With `options.through`, a function from its port to another one, laudit is told the other one.
+--- which ends it. With `options.through`, a function from its port to another one, laudit is told
+--- the other one.
 local kafka = require 'spec.output.kafka'
 local mosquitto = require 'spec.output.mosquitto'
 local peer = require 'spec.output.peer'
