@@ -212,6 +212,21 @@ describe('the queue of an output', function()
     end)
   end
 
+  it('goes over with the line that was begun in the pipe', function()
+    local out = open(with_pipe 'batch = { events = 500 }')
+    out:read(folder .. '/audit.log')
+    turn_to_the_end(out)
+    for events = 400, 100, -100 do
+      process.write(folder .. '/other.lua', with_pipe(('batch = { events = %d }'):format(events)))
+      assert.is_nil(out:reload(folder .. '/other.lua'))
+      out:turn(20)
+    end
+    local got = read_pipe(out)
+    local last = out:close()
+    assert.is_true(process.read(folder .. '/events.json') == got .. empty_pipe())
+    assert.equal(EVENTS, output_of(last, 'pipe').delivered)
+  end)
+
   it('goes over to the output that a reload puts in its place', function()
     local out = open(with_pipe 'batch = { events = 10 }')
     out:read(folder .. '/audit.log')

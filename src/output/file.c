@@ -284,6 +284,11 @@ static void file_abandon(struct sink *sink)
     free(file);
 }
 
+static void file_inherit(struct sink *fresh, struct sink *old)
+{
+    stream_inherit(&of(fresh)->writer.stream, &of(old)->writer.stream);
+}
+
 static void file_close(struct sink *sink, sink_closed *closed, void *context)
 {
     struct file_sink *file = of(sink);
@@ -310,6 +315,7 @@ static const struct sink_class class_file = {
     .reopen = file_reopen,
     .settle = file_settle,
     .abandon = file_abandon,
+    .inherit = file_inherit,
     .close = file_close,
     .count = file_count,
 };

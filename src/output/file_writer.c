@@ -153,7 +153,7 @@ static bool is_old(const struct file_writer *writer)
 static bool can_rotate(const struct file_writer *writer)
 {
     return writer->settings.rotates && writer->stream.target.is_regular && writer->may_rotate &&
-           !writer->stream.is_torn &&
+           !writer->stream.is_torn && writer->stream.begun.len == 0 &&
            (writer->rotate_after == 0 || time(NULL) >= writer->rotate_after);
 }
 
@@ -401,9 +401,12 @@ int file_writer_reopen(struct file_writer *writer, struct error *err)
     }
     if (writer->settings.sync != SYNC_NONE)
         sync_file(writer);
+    if (!target_is_same_pipe(&writer->stream.target, &fresh)) {
+        writer->stream.is_torn = false;
+        buffer_clear(&writer->stream.begun);
+    }
     target_close(&writer->stream.target);
     writer->stream.target = fresh;
-    writer->stream.is_torn = false;
     writer->is_checked = writer->is_dirty = false;
     return 0;
 }
@@ -411,7 +414,7 @@ int file_writer_reopen(struct file_writer *writer, struct error *err)
 void file_writer_close(struct file_writer *writer)
 {
     int code = writer->settings.sync != SYNC_NONE ? sync_file(writer) : 0;
-    int closing = target_close(&writer->stream.target);
+    int closing = stream_close(&writer->stream);
 
     if (code == 0)
         code = closing;

@@ -76,7 +76,10 @@ static void on_timer_closed(uv_handle_t *handle)
 static void let_go(struct output *output)
 {
     struct sink *sink = output->sink;
+    struct sink *heirs = output->heir != NULL ? output->heir->sink : NULL;
 
+    if (heirs != NULL && heirs->class == sink->class && sink->class->inherit != NULL)
+        sink->class->inherit(heirs, sink);
     output->is_letting_go = true;
     output->held = 1;     /* ours, until all are on their way */
     output_stats(output); /* the last time that the sink can be asked */

@@ -72,6 +72,9 @@ struct sink_class {
     int (*settle)(struct sink *, struct error *);
     /* Frees a sink that has carried nothing and undoes what opening did. NULL: as `close`. */
     void (*abandon)(struct sink *);
+    /* `old`, of the same class, is about to be closed, and what it could not carry comes to
+     * `fresh`: a line that was begun is finished. NULL: nothing to do. */
+    void (*inherit)(struct sink *fresh, struct sink *old);
     /* No batch is under way. Ends connections and frees the sink; `closed` (may be NULL) is called
      * when the loop has let go of everything, at once where there is nothing to let go of. */
     void (*close)(struct sink *, sink_closed *closed, void *context);

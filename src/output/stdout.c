@@ -81,6 +81,11 @@ static void stdout_cancel(struct sink *sink)
     finish(out, -ECANCELED);
 }
 
+static void stdout_inherit(struct sink *fresh, struct sink *old)
+{
+    stream_inherit(&of(fresh)->stream, &of(old)->stream);
+}
+
 static void free_sink(struct stdout_sink *out)
 {
     sink_closed *closed = out->closed;
@@ -118,6 +123,7 @@ static struct sink *stdout_open(const void *settings, const struct sink_host *ho
     static const struct sink_class class = {
         .send = stdout_send,
         .cancel = stdout_cancel,
+        .inherit = stdout_inherit,
         .close = stdout_close,
     };
     static const struct target_settings target = { .to_stdout = true };

@@ -63,6 +63,15 @@ void stream_end(struct stream *stream, struct batch *batch)
     }
 }
 
+void stream_inherit(struct stream *fresh, struct stream *old)
+{
+    if (!target_is_same_pipe(&fresh->target, &old->target))
+        return;
+    fresh->is_torn = old->is_torn;
+    buffer_clear(&fresh->begun);
+    buffer_append(&fresh->begun, buffer_span(&old->begun));
+}
+
 int stream_close(struct stream *stream)
 {
     buffer_free(&stream->begun);

@@ -27,5 +27,9 @@ int stream_write(struct stream *, const struct batch *, size_t end);
  */
 void stream_end(struct stream *, struct batch *);
 
+/* `fresh` was not written to yet, and `old` will not be any more: a line that was begun in a pipe
+ * which both write to is finished. */
+void stream_inherit(struct stream *fresh, struct stream *old);
+
 /* Closes the target; see target_close. */
 int stream_close(struct stream *);

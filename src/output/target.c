@@ -147,6 +147,14 @@ bool target_is_torn(const struct target *target, const char *path)
     return last != '\n';
 }
 
+bool target_is_same_pipe(const struct target *a, const struct target *b)
+{
+    struct stat one, other;
+
+    return !a->is_regular && !b->is_regular && fstat(a->fd, &one) == 0 &&
+           fstat(b->fd, &other) == 0 && one.st_ino == other.st_ino && one.st_dev == other.st_dev;
+}
+
 ssize_t target_write(struct target *target, struct span bytes)
 {
     ssize_t written;

@@ -55,6 +55,9 @@ bool target_is_at(const struct target *, const char *path);
 /* True when the file at `path` is the target's and its last byte is no newline. */
 bool target_is_torn(const struct target *, const char *path);
 
+/* True when both are the same pipe, terminal or socket. */
+bool target_is_same_pipe(const struct target *, const struct target *);
+
 /* Returns how many bytes were written, or a negative errno (-EAGAIN: not now). */
 ssize_t target_write(struct target *, struct span bytes);
 
