@@ -32,7 +32,10 @@ describe('laudit', function()
     for _, words in ipairs { 'help', 'run -h', 'replay -h', 'record -h', 'check -h', 'rules -h',
       'rules compile -h', 'rules decode -h', 'rules list -h', 'rules plan -h', 'rules load -h',
       'rules clear -h', 'rules add -h', 'rules delete -h', 'status -h',
-      'set -h', 'lost -h', 'features -h', 'signal-info -h', 'user-msg -h', 'import -h' } do
+      'set -h', 'lost -h', 'features -h', 'signal-info -h', 'user-msg -h', 'import -h',
+      'help output', 'help output stdout', 'help output file', 'help output http',
+      'help output kafka', 'help output mqtt', 'help output syslog', 'help output gelf',
+      'help output unix', 'help output exec' } do
       for line in run('laudit ' .. words).out:gmatch '[^\n]+' do
         assert.is_true(#line <= 92, line)
       end
@@ -77,6 +80,9 @@ describe('laudit', function()
       ['user-msg'] = 'which TEXT%?',
       ['user-msg a b'] = "one TEXT, not 'b' too; quote it",
       ['version junk'] = "laudit: unexpected 'junk'",
+      ['help output htpp'] = "unknown type 'htpp' %(did you mean 'http'%?%)",
+      ['help output qos'] = "unknown type 'qos'\nTry 'laudit help output'",
+      ['help output http junk'] = "laudit: unexpected 'junk'",
       ['help replay junk'] = "laudit: unexpected 'junk'",
       ['"$(printf "\\033[2J")"'] = "unknown command '\\x1B%[2J'",
       ['check "$(printf "\\033[2J")"'] = "unexpected '\\x1B%[2J'",

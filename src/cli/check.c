@@ -112,8 +112,8 @@ const struct command command_check = {
     .text =
         "Reads and compiles all of it, kernel rules too, and starts nothing. Outputs are tested:\n"
         "whether you could write their files; none is opened, made or changed. Says 'FILE: good'\n"
-        "for each file and exits with 0, or says all mistakes on standard error and exits with "
-        "1.\n",
+        "for each file and exits with 0, or says all mistakes on standard error and exits with 1.\n"
+        "What an output may have: 'laudit help output [TYPE]'.\n",
     .flags = flags,
     .repeats = "p",
     .run = run,

@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "base/nearest.h"
 #include "cli/arguments.h"
+#include "cli/output_help.h"
 
 static const struct command *const commands[] = {
     &command_run,    &command_replay,   &command_record,      &command_check,
@@ -38,12 +39,14 @@ static void print_help(FILE *out)
           out);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("  version     Say which version this is.\n"
-          "  help        Say this, or with a COMMAND what that one does.\n\n"
-          "'laudit COMMAND --help' tells more. Exit status: 0 done, 1 failed, 2 usage.\n\n"
-          "To see what a policy makes of a log:\n"
-          "  laudit replay -p policies/ --alerts-only --format text audit.log\n",
-          out);
+    fputs(
+        "  version     Say which version this is.\n"
+        "  help        Say this, or with a COMMAND what that one does; 'help output [TYPE]' says\n"
+        "              which outputs there are and what they may have.\n\n"
+        "'laudit COMMAND --help' tells more. Exit status: 0 done, 1 failed, 2 usage.\n\n"
+        "To see what a policy makes of a log:\n"
+        "  laudit replay -p policies/ --alerts-only --format text audit.log\n",
+        out);
 }
 
 static int misused(const char *sentence, const char *name)
@@ -63,8 +66,12 @@ static int help(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? command_find(commands, COMMANDS, argv[1]) : NULL;
 
-    if (argc > 2)
-        return misused("unexpected", argv[2]);
+    bool is_of_outputs = argc > 1 && strcmp(argv[1], "output") == 0;
+
+    if (argc > (is_of_outputs ? 3 : 2))
+        return misused("unexpected", argv[is_of_outputs ? 3 : 2]);
+    if (is_of_outputs)
+        return output_help(argv[2]);
     if (command != NULL) {
         command_help(command, stdout);
         return EXIT_DONE;

@@ -156,6 +156,12 @@ int config_add_policies(struct config *, const char *path, struct error *);
 /* Adds an output; the config keeps a copy of its name. */
 struct config_output *config_add_output(struct config *, const struct config_output *);
 
+/* What every output may have besides its kind's options: offsets are of struct config_output. */
+const struct option *config_output_options(size_t *count);
+
+/* An output of which nothing was said but its kind. */
+void config_output_default(struct config_output *, const struct output_kind *);
+
 /* For the reader: `path` as seen from the folder of the configuration, terminated. */
 struct span config_path(struct config *, struct span path);
 void config_add_owner(struct config *, const struct config_owner *);

@@ -20,19 +20,33 @@ static const struct option of_queue[] = {
       .kind = OPTION_COUNT,
       .offset = OUTPUT(settings.queue_events),
       .least = 1,
-      .most = 100000000 },
-    { .name = "bytes", .kind = OPTION_SIZE, .offset = OUTPUT(settings.queue_bytes) },
+      .most = 100000000,
+      .summary = "that may wait in memory" },
+    { .name = "bytes",
+      .kind = OPTION_SIZE,
+      .offset = OUTPUT(settings.queue_bytes),
+      .summary = "of what may wait in memory" },
     { .name = "full",
       .kind = OPTION_CHOICE,
       .offset = OUTPUT(when_full),
       .choices = answers,
-      .given = OUTPUT(says_full) },
+      .given = OUTPUT(says_full),
+      .summary = "what is done when there are more" },
 };
 
 static const struct option of_spool[] = {
-    { .name = "path", .kind = OPTION_PATH, .offset = OUTPUT(settings.spool.path) },
-    { .name = "bytes", .kind = OPTION_SIZE, .offset = OUTPUT(settings.spool.bytes) },
-    { .name = "sync", .kind = OPTION_BOOL, .offset = OUTPUT(settings.spool.syncs) },
+    { .name = "path",
+      .kind = OPTION_PATH,
+      .offset = OUTPUT(settings.spool.path),
+      .summary = "a folder; default: /var/lib/laudit/spool/NAME" },
+    { .name = "bytes",
+      .kind = OPTION_SIZE,
+      .offset = OUTPUT(settings.spool.bytes),
+      .summary = "of all its files together" },
+    { .name = "sync",
+      .kind = OPTION_BOOL,
+      .offset = OUTPUT(settings.spool.syncs),
+      .summary = "every batch is forced to the disk" },
 };
 
 static const struct option of_batch[] = {
@@ -40,26 +54,50 @@ static const struct option of_batch[] = {
       .kind = OPTION_COUNT,
       .offset = OUTPUT(settings.batch_events),
       .least = 1,
-      .most = 1000000 },
-    { .name = "bytes", .kind = OPTION_SIZE, .offset = OUTPUT(settings.batch_bytes) },
-    { .name = "seconds", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.batch_s) },
+      .most = 1000000,
+      .summary = "that are sent at once" },
+    { .name = "bytes",
+      .kind = OPTION_SIZE,
+      .offset = OUTPUT(settings.batch_bytes),
+      .summary = "that are sent at once" },
+    { .name = "seconds",
+      .kind = OPTION_SECONDS,
+      .offset = OUTPUT(settings.batch_s),
+      .summary = "that the first of them may wait for more" },
 };
 
 static const struct option of_retry[] = {
-    { .name = "first", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.breaker.first_s) },
-    { .name = "most", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.breaker.most_s) },
-    { .name = "attempts", .kind = OPTION_COUNT, .offset = OUTPUT(settings.breaker.attempts) },
+    { .name = "first",
+      .kind = OPTION_SECONDS,
+      .offset = OUTPUT(settings.breaker.first_s),
+      .summary = "after a failure, until the next try; then twice as long each time" },
+    { .name = "most",
+      .kind = OPTION_SECONDS,
+      .offset = OUTPUT(settings.breaker.most_s),
+      .summary = "until the next try" },
+    { .name = "attempts",
+      .kind = OPTION_COUNT,
+      .offset = OUTPUT(settings.breaker.attempts),
+      .summary = "after so many a batch is dropped; 0: never" },
 };
 
 static const struct option of_breaker[] = {
     { .name = "failure_ratio",
       .kind = OPTION_RATIO,
-      .offset = OUTPUT(settings.breaker.failure_ratio) },
-    { .name = "window", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.breaker.window_s) },
+      .offset = OUTPUT(settings.breaker.failure_ratio),
+      .summary = "of the tries within the window: when more failed, the other side is left alone" },
+    { .name = "window",
+      .kind = OPTION_SECONDS,
+      .offset = OUTPUT(settings.breaker.window_s),
+      .summary = "of the tries that count" },
     { .name = "observations",
       .kind = OPTION_COUNT,
-      .offset = OUTPUT(settings.breaker.observations) },
-    { .name = "cooldown", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.breaker.cooldown_s) },
+      .offset = OUTPUT(settings.breaker.observations),
+      .summary = "tries within the window before it counts" },
+    { .name = "cooldown",
+      .kind = OPTION_SECONDS,
+      .offset = OUTPUT(settings.breaker.cooldown_s),
+      .summary = "how long the other side is left alone" },
 };
 
 #define INSIDE(array)                                                                              \
@@ -70,19 +108,45 @@ static const struct option options[] = {
     { .name = "default",
       .kind = OPTION_BOOL,
       .offset = OUTPUT(is_default),
-      .given = OUTPUT(says_default) },
-    { .name = "drain", .kind = OPTION_SECONDS, .offset = OUTPUT(drain_s) },
-    { .name = "queue", INSIDE(of_queue) },
-    { .name = "spool", INSIDE(of_spool), .given = OUTPUT(says_spool) },
-    { .name = "batch", INSIDE(of_batch) },
-    { .name = "retry", INSIDE(of_retry) },
-    { .name = "breaker", INSIDE(of_breaker) },
+      .given = OUTPUT(says_default),
+      .summary = "events go there unless a policy routes them elsewhere" },
+    { .name = "drain",
+      .kind = OPTION_SECONDS,
+      .offset = OUTPUT(drain_s),
+      .summary = "how long it may send what waits, after a reload or at the end" },
+    { .name = "queue", INSIDE(of_queue), .summary = "what may wait in memory" },
+    { .name = "spool",
+      INSIDE(of_spool),
+      .given = OUTPUT(says_spool),
+      .summary = "a queue on disk" },
+    { .name = "batch", INSIDE(of_batch), .summary = "what is sent at once" },
+    { .name = "retry", INSIDE(of_retry), .summary = "when a batch is tried again" },
+    { .name = "breaker", INSIDE(of_breaker), .summary = "when the other side is left alone" },
     { .name = "connect_timeout",
       .kind = OPTION_SECONDS,
-      .offset = OUTPUT(settings.connect_timeout_s) },
-    { .name = "send_timeout", .kind = OPTION_SECONDS, .offset = OUTPUT(settings.send_timeout_s) },
-    { .name = "dead_letter", .kind = OPTION_PATH, .offset = OUTPUT(settings.dead_letter) },
+      .offset = OUTPUT(settings.connect_timeout_s),
+      .summary = "for making a connection" },
+    { .name = "send_timeout",
+      .kind = OPTION_SECONDS,
+      .offset = OUTPUT(settings.send_timeout_s),
+      .summary = "for one try with one batch" },
+    { .name = "dead_letter",
+      .kind = OPTION_PATH,
+      .offset = OUTPUT(settings.dead_letter),
+      .summary = "a file for what the other side will never take, a line each" },
 };
+
+const struct option *config_output_options(size_t *count)
+{
+    *count = sizeof options / sizeof options[0];
+    return options;
+}
+
+void config_output_default(struct config_output *output, const struct output_kind *kind)
+{
+    *output = (struct config_output){ .drain_s = 5, .when_full = FULL_DROP_NEWEST };
+    output_settings_default(&output->settings, kind);
+}
 
 /* The text under `name` in the table at `index`; [] -> [value], so that the text stays. */
 static struct span push_text(lua_State *L, int index, const char *name)
@@ -349,11 +413,12 @@ static void read_output_table(struct reader *reader, const struct place *place, 
 {
     int index = lua_gettop(reader->L);
     const struct output_kind *kind = read_type(reader, index, place);
-    struct config_output output = { .drain_s = 5, .line = place->line };
+    struct config_output output;
     struct config *config = reader->config;
 
     if (kind != NULL) {
-        output_settings_default(&output.settings, kind);
+        config_output_default(&output, kind);
+        output.line = place->line;
         output.settings.name = name;
         config->reading = config->output_count;
         read_kind(reader, index, place, &output);

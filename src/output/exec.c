@@ -430,7 +430,7 @@ static const struct option options[] = {
     { .name = "directory",
       .kind = OPTION_PATH,
       .offset = IN(directory),
-      .summary = "where it is started" },
+      .summary = "where it is started; default: /" },
     { .name = "environment",
       .kind = OPTION_PAIRS,
       .offset = IN(environment),
@@ -443,11 +443,11 @@ static const struct option options[] = {
     { .name = "grace",
       .kind = OPTION_SECONDS,
       .offset = IN(grace_s),
-      .summary = "until it is killed" },
+      .summary = "how long it may take to end by itself, and again before SIGKILL" },
     { .name = "repeat",
       .kind = OPTION_SIZE,
       .offset = IN(repeat),
-      .summary = "of what it had read are sent again when it died" },
+      .summary = "of what a program that died had read are given to the next one" },
 };
 
 static const struct exec_settings at_first = { .grace_s = 5, .repeat = 256 << 10 };

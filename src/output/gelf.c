@@ -33,13 +33,13 @@ static const struct option options[] = {
       .kind = OPTION_CHOICE,
       AT(compression),
       .choices = compressions,
-      .summary = "of messages over UDP" },
+      .summary = "of messages over UDP; default: 'gzip'" },
     { .name = "chunk",
       .kind = OPTION_COUNT,
       AT(chunk),
       .least = GELF_CHUNK_LEAST,
       .most = GELF_CHUNK_MOST,
-      .summary = "bytes of a datagram" },
+      .summary = "bytes of a datagram over UDP; default: 1420" },
     TLS_TABLE(of_tls, offsetof(struct gelf_settings, tls)),
 };
 

@@ -59,7 +59,10 @@ static const struct option of_loki[] = {
 
 static const struct option of_hec[] = {
     { .name = "token", .kind = OPTION_SECRET, AT(hec.token), .summary = "where the token is" },
-    { .name = "index", .kind = OPTION_TEXT, AT(hec.index), .summary = "default: the token's" },
+    { .name = "index",
+      .kind = OPTION_TEXT,
+      AT(hec.index),
+      .summary = "the index; default: the token's" },
     { .name = "source", .kind = OPTION_TEXT, AT(hec.source), .summary = "of every event" },
     { .name = "sourcetype", .kind = OPTION_TEXT, AT(hec.source_type), .summary = "of every event" },
 };
@@ -100,7 +103,7 @@ static const struct option options[] = {
     { .name = "content_type",
       .kind = OPTION_TEXT,
       AT(content_type),
-      .summary = "default: as the body is" },
+      .summary = "Content-Type; default: as the body is" },
     { .name = "headers",
       .kind = OPTION_PAIRS,
       AT(headers),

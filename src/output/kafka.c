@@ -20,7 +20,7 @@ static const struct option of_sasl[] = {
       .kind = OPTION_CHOICE,
       .offset = AT(sasl.mechanism),
       .choices = kafka_mechanisms,
-      .summary = "how the password is shown" },
+      .summary = "how the broker is shown that we know the password" },
     { .name = "user", .kind = OPTION_TEXT, .offset = AT(sasl.user), .summary = "who we are" },
     { .name = "password",
       .kind = OPTION_SECRET,
@@ -58,7 +58,7 @@ static const struct option options[] = {
       .inside = of_sasl,
       .inside_count = sizeof of_sasl / sizeof of_sasl[0],
       .given = AT(sasl.is_given),
-      .summary = "show a password" },
+      .summary = "log in with a password" },
     { .name = "options",
       .kind = OPTION_PAIRS,
       .offset = AT(options),
@@ -140,7 +140,7 @@ static int probe(const void *given, struct error *err)
 
 const struct output_kind kind_kafka = {
     .name = "kafka",
-    .summary = "gives messages to an Apache Kafka cluster, each exactly once",
+    .summary = "gives messages to an Apache Kafka cluster with an idempotent producer",
     .defaults = { .format = "json", .batch_events = 10000, .batch_bytes = 1 << 20, .batch_s = 0.1 },
     .wants_envelope = true,
     .options = options,
