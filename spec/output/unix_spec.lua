@@ -137,16 +137,28 @@ describe('a unix output', function()
 
   it('says of ten readers at once that they were too slow, and how many more there were', function()
     configure "reader_queue = '64KiB'"
-    replay(1, 30000)
+    write(folder .. '/audit.log', process.log(1, 30000))
+    local out = assert(river.open(folder .. '/laudit.lua', folder .. '/err'))
     local pids = {}
     for index = 1, 12 do
       pids[index] = reader('slow' .. index, 1000)
     end
-    go()
-    local _, err, output = finish()
-    assert.equal(10, select(2, err:gsub('is too slow', '')))
-    assert.matches('2 more lines about readers are left out', err)
+    out:read(folder .. '/audit.log')
+    local function socket_counts()
+      return cjson.decode(out:ledger()).outputs[2]
+    end
+    process.wait('all were too slow', function()
+      out:turn(5) -- the second in which they are counted does not end by itself
+      return socket_counts().readers_lost == 12
+    end)
+    assert.equal(10, select(2, read(folder .. '/err'):gsub('is too slow', '')))
+    assert.not_matches('more lines', read(folder .. '/err'))
+    out:tick()
+    assert.matches('2 more lines about readers are left out', read(folder .. '/err'))
+    while out:turn(5) do end
+    local output = socket_counts()
     assert.is_true(output.accepted > output.delivered) -- nobody was left
+    out:close()
     for _, pid in ipairs(pids) do
       process.wait('the reader has ended', is_gone(pid))
     end
@@ -256,10 +268,14 @@ describe('a unix output', function()
     local one = reader 'one'
     os.remove(socket)
     process.signal(process.wait('laudit is found', laudit_pid), 'USR1')
+    process.wait('laudit listens anew', function() return exists(socket) end)
+    local two = reader 'two'
     go()
     finish()
-    process.wait('the reader has ended', is_gone(one))
-    assert.equal(read(folder .. '/all'), read(folder .. '/one'))
+    for name, pid in pairs { one = one, two = two } do
+      process.wait('the reader has ended', is_gone(pid))
+      assert.equal(read(folder .. '/all'), read(folder .. '/' .. name), name)
+    end
   end)
 
   it('can still be found when a reload was refused that would have changed it', function()
