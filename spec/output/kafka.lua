@@ -2,6 +2,8 @@
 local peer = require 'spec.output.peer'
 local process = require 'spec.cli.process'
 
+local CODECS = { [0] = 'none', 'gzip', 'snappy', 'lz4', 'zstd' }
+
 local kafka = {}
 
 local cluster = {}
@@ -71,20 +73,30 @@ function cluster:messages(topic, count)
   return messages
 end
 
+--- A topic's batches: a list of { first, count, codec, identity }.
+function cluster:batches(topic)
+  self:tell(('batches %s %s/batches'):format(topic, self.folder))
+  local batches = {}
+  for line in peer.read(self.folder .. '/batches'):gmatch '[^\n]+' do
+    local first, count, codec, identity = line:match '^(%d+) (%d+) (%d) (.*)$'
+    table.insert(batches, { first = tonumber(first), count = tonumber(count),
+      codec = CODECS[tonumber(codec)], identity = identity })
+  end
+  return batches
+end
+
 --- The messages that a broker would have kept: without the batches of a producer, epoch and
 --- sequence that it already had. Returns also how many batches those were.
 function cluster:kept(topic, messages)
-  self:tell(('batches %s %s/batches'):format(topic, self.folder))
   local seen, away, doubled = {}, {}, 0
-  for line in peer.read(self.folder .. '/batches'):gmatch '[^\n]+' do
-    local first, count, identity = line:match '^(%d+) (%d+) (.*)$'
-    if seen[identity] then
+  for _, batch in ipairs(self:batches(topic)) do
+    if seen[batch.identity] then
       doubled = doubled + 1
-      for offset = first, first + count - 1 do
+      for offset = batch.first, batch.first + batch.count - 1 do
         away[offset] = true
       end
     end
-    seen[identity] = true
+    seen[batch.identity] = true
   end
   local kept = {}
   for _, message in ipairs(messages) do

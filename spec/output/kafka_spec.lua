@@ -54,13 +54,33 @@ describe('an output to Kafka', function()
     assert.equal('', messages[1].key)
   end)
 
-  it('compresses as it is told, and passes on options of librdkafka', function()
-    cluster:read 'audit'
-    for _, way in ipairs { 'none', 'gzip', 'snappy', 'lz4', 'zstd' } do
-      assert_all(send(("compression = '%s', options = { ['linger.ms'] = '1' }"):format(way),
-        process.log(1, 50)), 50)
+  it('compresses as it is told', function()
+    for index, way in ipairs { 'none', 'gzip', 'snappy', 'lz4', 'zstd' } do
+      cluster:read(way)
+      local result = send(("topic = '%s', compression = '%s'"):format(way, way),
+        process.log(1, 50))
+      assert_all(result, 50)
+      assert.equal(result.file, kafka.bodies(cluster:messages(way, 50 * index)))
+      local batches = cluster:batches(way)
+      assert.truthy(#batches > 0)
+      for _, batch in ipairs(batches) do
+        assert.equal(way, batch.codec)
+      end
     end
-    assert.equal(250, #cluster:messages('audit', 250))
+  end)
+
+  it("has a transform's headers", function()
+    cluster:read 'audit'
+    assert_all(send([[transform = function(event)
+      return event.id, event.serial ~= 2 and { site = 'north: 1', n = event.serial .. '' } or nil
+    end]], process.log(1, 3)), 3)
+    local messages = cluster:messages('audit', 3)
+    local headers = {}
+    for index, message in ipairs(messages) do
+      headers[index] = message.headers
+    end
+    assert.same({ 'n=1;site=north: 1;', '', 'n=3;site=north: 1;' }, headers)
+    assert.equal('1700000000.001:1\n', kafka.bodies { messages[1] })
   end)
 
   it('takes topic and key from what the event says', function()
@@ -83,7 +103,7 @@ describe('an output to Kafka', function()
     local replay = sending.start(options 'batch = { events = 100 }', process.log(1, 3000))
     for _ = 1, 3 do
       local before = cluster:tell 'count'
-      peer.wait(function() return cluster:tell 'count' > before + 200 end, 50)
+      assert(peer.wait(function() return cluster:tell 'count' > before + 200 end, 50))
       cluster:tell 'down 1'
       cluster:tell 'up 1'
     end

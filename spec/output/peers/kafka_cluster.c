@@ -15,9 +15,9 @@
  *                               a line each: OFFSET, tab, KEY, tab, headers "name=value;", tab,
  *                               body
  *   count                       "ok N": messages written by all `read`s
- *   batches TOPIC FILE          what partition 0 holds, a line a batch: OFFSET COUNT PRODUCER EPOCH
- *                               SEQUENCE. A broker throws a batch away when it has one of the same
- *                               producer, epoch and sequence; the mock cluster keeps both.
+ *   batches TOPIC FILE          what partition 0 holds, a line a batch: OFFSET COUNT CODEC PRODUCER
+ *                               EPOCH SEQUENCE. A broker throws a batch away when it has one of the
+ *                               same producer, epoch and sequence; the mock cluster keeps both.
  */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -247,8 +247,9 @@ static void write_batches(const char *brokers, const char *topic, const char *pa
 
             has_more = has_more || begin >= offset;
             if (begin >= offset)
-                fprintf(file, "%llu %llu %llu %llu %llu\n", (unsigned long long)begin,
-                        (unsigned long long)count, (unsigned long long)get(batch + 43, 8),
+                fprintf(file, "%llu %llu %llu %llu %llu %llu\n", (unsigned long long)begin,
+                        (unsigned long long)count, (unsigned long long)get(batch + 21, 2) & 7,
+                        (unsigned long long)get(batch + 43, 8),
                         (unsigned long long)get(batch + 51, 2),
                         (unsigned long long)get(batch + 53, 4));
             offset = begin + count > offset ? begin + count : offset;
