@@ -4,6 +4,7 @@ local peer = require 'spec.output.peer'
 local mosquitto = {}
 
 local ROOT = (os.getenv 'LAUDIT_PEERS' or 'build/peers') .. '/mosquitto'
+local VERSIONS = { ['1'] = '3.1', ['2'] = '3.1.1', ['5'] = '5' } -- as it logs them
 local PROGRAM = 'env -u LD_PRELOAD ' .. ROOT .. '/env '
 
 local broker = {}
@@ -26,6 +27,8 @@ function mosquitto.start(lines)
   peer.write(self.folder .. '/mosquitto.conf', table.concat({
     'listener ' .. self.port .. ' 127.0.0.1', 'user ' .. user, 'max_queued_messages 100000',
     'persistence true', 'persistence_location ' .. self.folder .. '/', 'autosave_interval 1',
+    'log_type information', 'log_type notice', 'log_type warning', 'log_type error',
+    'log_type subscribe',
     ((lines or 'allow_anonymous true'):gsub('FOLDER', self.folder)) }, '\n') .. '\n')
   self.address = 'localhost:' .. self.port
   self:up()
@@ -51,9 +54,17 @@ function broker:read(topic, options, form)
   table.insert(self.readers, pid)
   local log = self.folder .. '/log'
   assert(peer.wait(function()
-    return peer.read(log):find('as reader', 1, true)
+    return peer.read(log):find((': reader %%d %s\n'):format(topic:gsub('%p', '%%%0')))
   end), peer.read(log))
-  peer.shell 'sleep 0.3'
+end
+
+--- The versions of MQTT that the clients which connected have spoken, in that order.
+function broker:versions()
+  local versions = {}
+  for version in peer.read(self.folder .. '/log'):gmatch 'client connected [^\n]-%(p(%d),' do
+    table.insert(versions, VERSIONS[version])
+  end
+  return versions
 end
 
 --- The lines that came, once they are `count` or more.

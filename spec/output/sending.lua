@@ -20,11 +20,23 @@ end
 function sending.start(options, log, policy, environment)
   local folder = peer.folder()
   write_config(folder, options, policy)
-  peer.write(folder .. '/log', log)
+  if log then
+    peer.write(folder .. '/log', log)
+  else
+    peer.shell(('mkfifo %s/log'):format(folder))
+  end
   local self = { folder = folder }
   self.pid = peer.start(("env -u LD_PRELOAD %s sh -c 'cd %s && %s replay -c laudit.lua log; " ..
     "echo status $? >>%s/status'"):format(environment or '', folder,
     process.shell('realpath ' .. process.binary):match '[^\n]+', folder), folder .. '/err')
+  return self
+end
+
+--- The same of a log that is written bit by bit into `pipe`, and ends when that is closed.
+function sending.feed(options)
+  local self = sending.start(options, nil)
+  self.pipe = assert(io.open(self.folder .. '/log', 'r+be')) -- e: what is started has it not
+  self.pipe:setvbuf 'no'
   return self
 end
 
