@@ -129,6 +129,67 @@ static int control_config(lua_State *L)
     return 3;
 }
 
+/* [settings] → [settings with .queue and .spool] */
+static void push_queues(lua_State *L, const struct output_settings *settings)
+{
+    static const char *const answers[] = { [FULL_DROP_OLDEST] = "drop_oldest",
+                                           [FULL_DROP_NEWEST] = "drop_newest",
+                                           [FULL_SPOOL] = "spool",
+                                           [FULL_HOLD] = "hold" };
+
+    lua_newtable(L); /* [settings, queue] */
+    set_number(L, "events", settings->queue_events);
+    set_number(L, "bytes", (double)settings->queue_bytes);
+    set_span(L, "full", span_of(answers[settings->when_full]));
+    lua_setfield(L, -2, "queue");
+    lua_newtable(L); /* [settings, spool] */
+    set_span(L, "path", settings->spool.path);
+    set_number(L, "bytes", (double)settings->spool.bytes);
+    set_boolean(L, "sync", settings->spool.syncs);
+    lua_setfield(L, -2, "spool");
+}
+
+/* [settings] → [settings with .retry and .breaker] */
+static void push_breaker(lua_State *L, const struct breaker_settings *breaker)
+{
+    lua_newtable(L); /* [settings, retry] */
+    set_number(L, "first", breaker->first_s);
+    set_number(L, "most", breaker->most_s);
+    set_number(L, "attempts", breaker->attempts);
+    lua_setfield(L, -2, "retry");
+    lua_newtable(L); /* [settings, breaker] */
+    set_number(L, "failure_ratio", breaker->failure_ratio);
+    set_number(L, "window", breaker->window_s);
+    set_number(L, "observations", breaker->observations);
+    set_number(L, "cooldown", breaker->cooldown_s);
+    lua_setfield(L, -2, "breaker");
+}
+
+/* settings(path) → what each output of a configuration has besides its kind's, by its name */
+static int control_settings(lua_State *L)
+{
+    struct mistakes mistakes = { 0 }, notes = { 0 };
+    struct config *config = config_load(luaL_checkstring(L, 1), &mistakes, &notes);
+
+    lua_newtable(L); /* [outputs] */
+    for (size_t i = 0; i < config->output_count; i++) {
+        const struct config_output *output = &config->outputs[i];
+
+        push_span(L, output->settings.name); /* [outputs, name] */
+        lua_newtable(L);                     /* [outputs, name, settings] */
+        push_queues(L, &output->settings);
+        push_breaker(L, &output->settings.breaker);
+        set_number(L, "connect_timeout", output->settings.connect_timeout_s);
+        set_number(L, "send_timeout", output->settings.send_timeout_s);
+        set_number(L, "drain", output->drain_s);
+        lua_rawset(L, -3);
+    }
+    config_free(config);
+    mistakes_free(&mistakes);
+    mistakes_free(&notes);
+    return 1;
+}
+
 static uint64_t number_of(lua_State *L, const char *name)
 {
     lua_getfield(L, 1, name); /* [number] */
@@ -169,4 +230,6 @@ void engine_control_open(lua_State *L)
     lua_setfield(L, -2, "ledger");
     lua_pushcfunction(L, control_config);
     lua_setfield(L, -2, "config");
+    lua_pushcfunction(L, control_settings);
+    lua_setfield(L, -2, "settings");
 }

@@ -3,6 +3,9 @@ local certificates = require 'spec.output.certificates'
 local peer = require 'spec.output.peer'
 local process = require 'spec.cli.process'
 local web = require 'spec.output.web'
+local control = require('laudit_engine').control
+
+local UNITS = { M = 2 ^ 20, G = 2 ^ 30 }
 
 local folder
 
@@ -29,6 +32,13 @@ local function section(heading)
   local docs = '\n' .. peer.read 'docs/outputs.md'
   local begin = assert(docs:find('\n' .. heading .. '\n', 1, true), heading)
   return docs:sub(begin + #heading + 2, docs:find('\n## ', begin + 2, true))
+end
+
+--- What stands in a cell, as the program has it: a text without its quotes, a size in bytes.
+local function unquoted(cell)
+  local text = cell:gsub("^'(.*)'$", '%1')
+  local count, unit = text:match '^(%d+)([MG])iB$'
+  return count and ('%d'):format(count * UNITS[unit]) or text
 end
 
 local function names_in(text)
@@ -89,17 +99,25 @@ describe('what all outputs have', function()
     assert.same(known, named)
   end)
 
-  it('are the defaults that the table names', function()
-    local text = section '## What all outputs have'
-    for name, inside in pairs { retry = { 'first', 'most', 'attempts' },
-      breaker = { 'failure_ratio', 'observations', 'window', 'cooldown' } } do
-      local row = text:match('\n(| `' .. name .. '` [^\n]+)')
-      for _, inner in ipairs(inside) do
-        local pattern = '`' .. inner .. '`[^`]- %(([%d.]+)%)'
-        local value = row:match(pattern) or row:match('`' .. inner .. '` %(([%d.]+)%)')
-        assert.equal(OPTIONS[name][inner], value, name .. ': ' .. inner)
+  it('has the defaults that the table names', function()
+    peer.write(folder .. '/laudit.lua', [[
+      output 'bare' { type = 'file', path = 'x' }
+      output 'NAME' { type = 'file', path = 'y', spool = {} }
+    ]])
+    local settings = control.settings(folder .. '/laudit.lua')
+    settings.bare.spool = settings.NAME.spool
+    for name, default in pairs(settings.bare) do
+      local row = section '## What all outputs have':match('\n(| `' .. name .. '` [^\n]+)')
+      if type(default) == 'table' then
+        for inner, value in pairs(default) do
+          local said = row:match('`' .. inner .. '` %(`?([^`)]+)`?%)')
+          assert.equal(tostring(value), unquoted(said), name .. ': ' .. inner)
+        end
+      else
+        assert.equal(tostring(default), row:match '^|[^|]*|[^|]*| `([^`]*)` |', name)
       end
     end
+    assert.equal('spool', settings.NAME.queue.full)
   end)
 
   it('is wrong where it says too little or too much', function()
@@ -172,6 +190,10 @@ describe('a secret', function()
     output 'hec' { type = 'http', url = http, drain = 0.2, body = 'hec', hec = { token = file } }
     output 'mqtt' { type = 'mqtt', address = '127.0.0.1:1', drain = 0.2, user = 'u',
       password = file }
+    output 'kafka' { type = 'kafka', brokers = '127.0.0.1:1', drain = 0.2,
+      sasl = { user = 'u', password = file } }
+    output 'exec' { type = 'exec', command = { '/bin/sh', '-c', 'cat >fed; exit 1' },
+      drain = 0.2, environment = { OWN = file, TOKEN = env } }
   ]]
 
   local function assert_unsaid(text)
@@ -193,6 +215,7 @@ describe('a secret', function()
     for name, place in pairs { bearer = 'bearer is read from file password',
       proxy = 'password is read from environment variable TOKEN',
       field = 'is read from environment variable TOKEN', mqtt = 'password is read from file ',
+      kafka = 'sasl: password is read from file ', exec = 'environment is read from ',
       hec = 'token is read from file ', basic = 'password is read from file ' } do
       local line = text:match("note: [^\n]*output '" .. name .. "'[^\n]*")
       assert.truthy(line and line:find(place, 1, true), text)
@@ -217,6 +240,6 @@ describe('a secret', function()
     local text, status = run('check -c laudit.lua', 'TOKEN=x')
     assert.equal(1, status)
     assert.truthy(text:find("bearer: cannot read 'password': No such file", 1, true), text)
-    assert.truthy(text:find('4 mistakes', 1, true), text)
+    assert.truthy(text:find('6 mistakes', 1, true), text)
   end)
 end)
