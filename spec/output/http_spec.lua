@@ -81,7 +81,8 @@ describe('an output to a web server', function()
     local function is_connected()
       return peer.shell('ss -Htn state established dport = :' .. server.port) ~= ''
     end
-    assert(peer.wait(function() return not is_connected() end))
+    assert(is_connected())
+    assert(peer.wait(function() return not is_connected() end, 50)) -- the default is 10 s
     pipe:write(process.event(3))
     pipe:flush()
     assert(peer.wait(function() return server:count() == 2 end))
