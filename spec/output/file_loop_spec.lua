@@ -2,6 +2,7 @@
 package.path = 'spec/output/?.lua;' .. package.path
 local file = require('laudit_engine').file
 local files = require 'files'
+local peer = require 'spec.output.peer'
 
 local function temporary()
   local folder = os.tmpname()
@@ -53,22 +54,29 @@ describe('a file on a loop', function()
 
   it('goes on being written while an older one is compressed', function()
     local path = temporary()
-    files.run('head -c 60000000 /dev/urandom >%s.1', path)
-    local log = assert(file.open { path = path, size = 1e9, keep = 2, compress = 'gzip',
-      loop = true })
-    finally(function()
-      log:close()
-    end)
+    local function open()
+      return assert(file.open { path = path, size = 1e9, keep = 2, compress = 'gzip',
+        loop = true })
+    end
+    files.run('truncate -s 500G %s.1', path) -- of zeros, which takes minutes
+    local log = open()
     assert.equal(1, (log:send { 'a' })) -- looks for older files at its end
+    assert(peer.wait(function() return files.exists(path .. '.packing') end))
     for _ = 1, 20 do
       assert.equal(1, (log:send { 'b' }))
     end
     assert.is_true(files.exists(path .. '.packing'))
-    assert.is_true(files.exists(path .. '.1'))
-    log:turn()
-    assert.is_false(files.exists(path .. '.1'))
-    assert.is_true(files.exists(path .. '.1.gz'))
     assert.equal('a\n' .. ('b\n'):rep(20), files.read(path))
+    log:close()
+    assert.is_false(files.exists(path .. '.packing'))
+    assert.is_true(files.exists(path .. '.1'))
+    files.run('truncate -s 1000 %s.1', path)
+    log = open()
+    assert.equal(1, (log:send { 'c' }))
+    log:turn()
+    log:close()
+    assert.is_false(files.exists(path .. '.1'))
+    assert.equal(('\0'):rep(1000), files.generation(path, 1))
   end)
 end)
 

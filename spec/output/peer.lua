@@ -5,8 +5,8 @@ ffi.cdef [[
   struct peer_address { uint16_t family; uint16_t port; uint32_t host; char rest[8]; };
   int socket(int domain, int type, int protocol);
   int bind(int fd, const void *address, unsigned len);
-  int getsockname(int fd, void *address, unsigned *len);
   int close(int fd);
+  int getpid(void);
   int kill(int pid, int signal);
   int usleep(unsigned microseconds);
   typedef void (*sighandler_t)(int);
@@ -16,6 +16,7 @@ ffi.cdef [[
 local SIGKILL, SIGTERM, SIGPIPE = 9, 15, 13
 local AF_INET, LOOPBACK = 2, 0x0100007f
 local SOCKET_TYPES = { tcp = 1, udp = 2 }
+local FIRST_PORT, LAST_PORT = 20000, 32767
 local PATIENCE = 300 -- tenths of a second until something that does not come is missing
 local LOOKS = 5 -- in each of them
 
@@ -54,16 +55,32 @@ function peer.folder()
   return path
 end
 
---- A port of loopback that is free now.
-function peer.port(protocol)
+--- Another random port each time, below those that the kernel gives to who asks for any.
+local seed = (ffi.C.getpid() * 7919 + os.time()) % 2147483646 + 1
+
+local function random_port()
+  seed = seed * 16807 % 2147483647
+  return FIRST_PORT + seed % (LAST_PORT - FIRST_PORT + 1)
+end
+
+local function is_free(port, protocol)
   local fd = ffi.C.socket(AF_INET, SOCKET_TYPES[protocol or 'tcp'], 0)
-  local address = ffi.new('struct peer_address', { AF_INET, 0, LOOPBACK })
-  local len = ffi.new('unsigned[1]', ffi.sizeof(address))
-  assert(ffi.C.bind(fd, address, len[0]) == 0)
-  assert(ffi.C.getsockname(fd, address, len) == 0)
+  local address = ffi.new('struct peer_address', { AF_INET,
+    bit.bor(bit.lshift(bit.band(port, 255), 8), bit.rshift(port, 8)), LOOPBACK })
+  local is_bound = ffi.C.bind(fd, address, ffi.sizeof(address)) == 0
   ffi.C.close(fd)
-  local port = address.port
-  return tostring(bit.bor(bit.lshift(bit.band(port, 255), 8), bit.rshift(port, 8)))
+  return is_bound
+end
+
+--- A port of loopback that is free now, and that nothing else on this machine is likely to take.
+function peer.port(protocol)
+  for _ = 1, 100 do
+    local port = random_port()
+    if is_free(port, protocol) then
+      return tostring(port)
+    end
+  end
+  error 'no port is free'
 end
 
 --- Starts a program that goes on; what it says goes to the file `said`. Returns its process id,

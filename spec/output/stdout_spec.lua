@@ -70,9 +70,9 @@ describe('standard output', function()
   end)
 
   it('whose reader goes away is closed in run, and counted; other outputs go on', function()
-    local said = peer.shell(('luajit spec/output/stdout_gone.lua %s 2>&1 >%s/pipe'):format(folder,
-      folder):gsub('^', ('mkfifo %s/pipe; { head -n 1 >%s/seen; touch %s/gone; } <%s/pipe & ')
-      :format(folder, folder, folder, folder)))
+    local said = peer.shell(([[mkfifo FOLDER/pipe
+      { head -n 1 >FOLDER/seen; exec <&-; touch FOLDER/gone; } <FOLDER/pipe &
+      luajit spec/output/stdout_gone.lua FOLDER 2>&1 >FOLDER/pipe]]):gsub('FOLDER', folder))
     assert.equal('', said)
     local ledger = cjson.decode(peer.read(path 'ledger'))
     local here, file = ledger.outputs[1], ledger.outputs[2]
