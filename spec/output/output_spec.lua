@@ -132,7 +132,7 @@ describe('an output to a file', function()
     assert.equal('still\n', contents(path .. '.1'))
   end)
 
-  it('opens a file in the place of a pipe in which a line was begun, and writes whole lines', function()
+  it('opens a file in the place of a pipe with whole lines', function()
     local path = temporary()
     shell('mkfifo ' .. path)
     local reader = ffi.C.open(path, O_RDONLY_NONBLOCK)

@@ -212,6 +212,27 @@ describe('the queue of an output', function()
     end)
   end
 
+  it('goes over with the counts of what carried it', function()
+    local config = [[ output 'pipe' { type = 'file', path = 'log', batch = { events = 10 },
+      rotate = { size = '20KiB', keep = %d } } ]]
+    local out = open(config:format(2))
+    out:read(folder .. '/audit.log')
+    turn_to_the_end(out)
+    local before = output_of(out:ledger(), 'pipe')
+    assert.is_true(before.rotations > 3)
+    process.write(folder .. '/other.lua', config:format(3))
+    for _ = 1, 2 do
+      assert.is_nil(out:reload(folder .. '/other.lua'))
+      for _, name in ipairs { 'accepted', 'delivered', 'rotations' } do
+        assert.equal(before[name], output_of(out:ledger(), 'pipe')[name], name)
+      end
+      out:turn(50)
+      assert.equal(before.rotations, output_of(out:ledger(), 'pipe').rotations)
+      process.write(folder .. '/other.lua', config:format(4))
+    end
+    out:close()
+  end)
+
   it('goes over with the line that was begun in the pipe', function()
     local out = open(with_pipe 'batch = { events = 500 }')
     out:read(folder .. '/audit.log')

@@ -45,7 +45,12 @@ static void hand_on(struct output *output)
     }
     leave_spool(output);
     output->stats.spool_messages = output->stats.spool_bytes = 0; /* now */
+    output->stats.sink.readers = 0;
     output_stats_add(&heir->stats, &output->stats);
+    output_stats_add(&heir->before,
+                     &(struct output_stats){ .sink = output->stats.sink,
+                                             .spool_torn = output->stats.spool_torn,
+                                             .spool_damaged = output->stats.spool_damaged });
     heir->predecessor = NULL;
     if (heir->is_ending)
         output_end_step(heir);

@@ -29,6 +29,8 @@ struct output {
     bool is_refused;   /* the last try came to nothing */
     bool is_impatient; /* do not wait for the batch's time */
     struct output_stats stats;
+    struct output_stats before; /* what sinks and spools of predecessors counted; no other member */
+    struct output_stats shown;  /* with those of a predecessor that is not over */
     struct spool_stats counted; /* of the spool, and in `stats` */
     uv_timer_t wake, watch;     /* a batch is due; a batch takes too long. With a loop only */
 

@@ -1,11 +1,14 @@
 /* output_stats.c - what an output counts. */
 #include "output/output_parts.h"
 
-const struct output_stats *output_stats(struct output *output)
+/* Asks sink and spool. */
+static void look(struct output *output)
 {
-    struct sink_counts counts = { .dead_letters = output->stats.sink.dead_letters };
+    struct sink_counts counts = output->before.sink;
 
-    if (output->sink != NULL && output->sink->class->count != NULL)
+    counts.dead_letters = output->stats.sink.dead_letters;
+    counts.readers = 0;
+    if (output->sink->class->count != NULL)
         output->sink->class->count(output->sink, &counts);
     output->stats.sink = counts;
     output->stats.is_open = output->breaker.state == BREAKER_OPEN;
@@ -15,10 +18,20 @@ const struct output_stats *output_stats(struct output *output)
         output_weigh(output);
         output->stats.spool_messages = spool.messages;
         output->stats.spool_bytes = spool.bytes;
-        output->stats.spool_torn = spool.torn_bytes;
-        output->stats.spool_damaged = spool.damaged_frames;
+        output->stats.spool_torn = output->before.spool_torn + spool.torn_bytes;
+        output->stats.spool_damaged = output->before.spool_damaged + spool.damaged_frames;
     }
-    return &output->stats;
+}
+
+const struct output_stats *output_stats(struct output *output)
+{
+    if (output->sink != NULL) /* else it is over, and was looked at before */
+        look(output);
+    if (output->predecessor == NULL)
+        return &output->stats;
+    output->shown = output->stats;
+    output_stats_add(&output->shown, output_stats(output->predecessor));
+    return &output->shown;
 }
 
 static void add_counts(struct sink_counts *sum, const struct sink_counts *more)
