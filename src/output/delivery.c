@@ -162,7 +162,8 @@ void delivery_done(void *context, const struct outcome *outcome)
     if (outcome->code == -ECANCELED) { /* a pipe is full, or somebody asked: nobody's fault */
         output->is_refused = true;
         output->resent = 0;
-        output->breaker.next_ms = delivery_now_ms() + REFUSED_REST_MS;
+        if (!output->settings.waits) /* else it was a signal, and what is read next has to go */
+            output->breaker.next_ms = delivery_now_ms() + REFUSED_REST_MS;
     } else if (outcome->code == 0 && (batch->count == 0 || has_moved)) {
         output->stats.batches += batch->count == 0;
         breaker_succeeded(&output->breaker, delivery_now_ms());
