@@ -128,6 +128,42 @@ describe('an output to Kafka', function()
     assert.equal(result.file, kafka.bodies(cluster:messages('audit', 200)))
   end)
 
+  it('reads a secret anew when its file has changed', function()
+    cluster:read 'audit'
+    local folder = peer.folder()
+    peer.write(folder .. '/id', 'first')
+    peer.write(folder .. '/laudit.lua', ("output 'peer' { %s }"):format(options(
+      ("options = { ['client.id'] = { file = '%s/id' } }"):format(folder))))
+    local pid = peer.start(("sh -c 'cd %s && mkfifo in && exec env -u LD_PRELOAD %s replay " ..
+      "-c laudit.lua in'"):format(folder, process.shell('realpath ' .. process.binary)
+      :match '[^\n]+'), folder .. '/err')
+    finally(function()
+      peer.stop(pid)
+      peer.shell('rm -rf ' .. folder)
+    end)
+    local pipe = assert(peer.wait(function() return io.open(folder .. '/in', 'r+b') end))
+    local serial = 0
+    local function write_one()
+      serial = serial + 1
+      pipe:write(process.event(serial))
+      pipe:flush()
+    end
+    write_one()
+    write_one()
+    cluster:messages('audit', 1)
+    peer.write(folder .. '/id', '')
+    assert(peer.wait(function()
+      write_one()
+      return peer.read(folder .. '/err'):find('holds no secret: it is empty', 1, true)
+    end))
+    peer.write(folder .. '/id', 'second')
+    pipe:close()
+    assert(peer.wait(function() return not peer.is_alive(pid) end))
+    local messages = cluster:messages('audit', serial)
+    assert.equal(serial, #process.serials(kafka.bodies(messages)))
+    assert.is_true(#messages == serial)
+  end)
+
   it('sends one by one what was too much for a broker together', function()
     cluster:read 'audit'
     cluster:tell(('refuse %d 1'):format(MSG_SIZE_TOO_LARGE))

@@ -42,7 +42,7 @@ void kafka_config_free(struct kafka_config *);
 /* For one producer, with the secrets read anew; NULL with a sentence. rd_kafka_new takes it. */
 rd_kafka_conf_t *kafka_config_make(const struct kafka_config *, struct error *);
 
-/* True once the files of the certificates are other ones than at the last call. */
+/* True once the files of the certificates and secrets are other ones than at the last call. */
 bool kafka_config_has_changed(struct kafka_config *);
 
 /* The sink's opener, for the kind. */

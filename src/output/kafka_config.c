@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "output/file_stamp.h"
 #include "output/secret.h"
 
 enum { CONNECT_LEAST_MS = 1000 /* librdkafka takes no less */ };
@@ -17,6 +18,7 @@ struct kafka_config {
     struct secret password;
     struct option_pair *secrets; /* of librdkafka's own options */
     size_t secret_count;
+    uint64_t secrets_stamp; /* of all their files */
 };
 
 /* What `options` may not set. A name that ends with '.' stands for all that begin so. */
@@ -191,6 +193,16 @@ static void keep_secrets(struct kafka_config *config, const struct option_pairs 
     }
 }
 
+/* A number that changes with the files of the secrets. */
+static uint64_t stamp_secrets(const struct kafka_config *config)
+{
+    uint64_t stamp = file_stamp(config->password.file);
+
+    for (size_t i = 0; i < config->secret_count; i++)
+        stamp = stamp * 31 + file_stamp(config->secrets[i].secret.file);
+    return stamp;
+}
+
 struct kafka_config *kafka_config_new(const struct kafka_settings *settings,
                                       double connect_timeout_s, struct error *err)
 {
@@ -214,6 +226,7 @@ struct kafka_config *kafka_config_new(const struct kafka_settings *settings,
     config->tls.certificate = keep(config, settings->tls.certificate);
     config->tls.key = keep(config, settings->tls.key);
     config->stamp = tls_stamp(&config->tls);
+    config->secrets_stamp = stamp_secrets(config);
     return config;
 }
 
@@ -277,12 +290,16 @@ rd_kafka_conf_t *kafka_config_make(const struct kafka_config *config, struct err
 
 bool kafka_config_has_changed(struct kafka_config *config)
 {
+    uint64_t secrets = stamp_secrets(config);
+    bool has_changed = secrets != config->secrets_stamp;
+
+    config->secrets_stamp = secrets;
     if (!config->tls.is_on)
-        return false;
+        return has_changed;
 
     struct tls_stamp now = tls_stamp(&config->tls);
-    bool has_changed = !tls_stamp_equal(now, config->stamp);
 
+    has_changed = has_changed || !tls_stamp_equal(now, config->stamp);
     config->stamp = now;
     return has_changed;
 }

@@ -336,7 +336,7 @@ static void kafka_cancel(struct sink *sink)
     uv_timer_start(&self->patience, on_impatient, PURGE_MS, 0);
 }
 
-/* Certificates that changed are read by another producer, between two batches. */
+/* Certificates and secrets that changed are read by another producer, between two batches. */
 static void kafka_tick(struct sink *sink, uint64_t now_ms)
 {
     struct kafka_sink *self = of(sink);

@@ -5,8 +5,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
+#include "output/file_stamp.h"
 #include "output/tls_session.h"
 
 int tls_check(const struct tls_settings *settings, struct error *err)
@@ -122,30 +122,10 @@ int tls_probe(const struct tls_settings *settings, struct error *err)
     return 0;
 }
 
-/* A number that changes with the file; 0 without one. */
-static uint64_t stamp_of(struct span path)
-{
-    char text[PATH_MAX];
-    struct error unheard;
-    struct stat file;
-
-    if (path.data == NULL || copy_path(path, text, &unheard) != 0 || stat(text, &file) != 0)
-        return 0;
-
-    const uint64_t facts[] = {
-        (uint64_t)file.st_dev,          (uint64_t)file.st_ino,
-        (uint64_t)file.st_size,         (uint64_t)file.st_mtim.tv_sec,
-        (uint64_t)file.st_mtim.tv_nsec, (uint64_t)file.st_ctim.tv_sec,
-        (uint64_t)file.st_ctim.tv_nsec,
-    };
-
-    return span_hash((struct span){ (const char *)facts, sizeof facts });
-}
-
 struct tls_stamp tls_stamp(const struct tls_settings *settings)
 {
-    return (struct tls_stamp){ { stamp_of(settings->ca), stamp_of(settings->certificate),
-                                 stamp_of(settings->key) } };
+    return (struct tls_stamp){ { file_stamp(settings->ca), file_stamp(settings->certificate),
+                                 file_stamp(settings->key) } };
 }
 
 bool tls_stamp_equal(struct tls_stamp a, struct tls_stamp b)
