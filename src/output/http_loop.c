@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "output/http_settings.h"
+
 struct watcher {
     uv_poll_t poll;
     struct http_loop *loop;
@@ -168,6 +170,8 @@ static void multi_begin(struct http_loop *loop)
     loop->multi = curl_multi_init();
     if (loop->multi == NULL)
         abort();
+    /* Else four for each transfer that is under way: those that end last would end the others'. */
+    curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_REQUESTS_MOST);
     curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, on_timeout);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     UPLOAD_BUFFER = 256 << 10, /* bytes that libcurl asks for at once */
@@ -132,7 +133,7 @@ static void set_tls(CURL *easy, const struct tls_settings *tls)
     }
 }
 
-static void set_version(CURL *easy, enum http_version version)
+static void set_version(CURL *easy, enum http_version version, const char *url)
 {
     static const long versions[] = {
         [HTTP_AUTO] = CURL_HTTP_VERSION_2TLS,
@@ -140,6 +141,10 @@ static void set_version(CURL *easy, enum http_version version)
         [HTTP_ALWAYS_2] = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE,
     };
 
+    /* Without TLS nothing agrees on HTTP/2, and a second connection would wait for the first answer
+     * to know it. */
+    if (version == HTTP_AUTO && strncmp(url, "http://", 7) == 0)
+        version = HTTP_NEVER_2;
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, versions[version]);
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* rather a stream more than a connection more */
 }
@@ -184,7 +189,7 @@ void http_request_open(struct http_request *request, const struct http_settings 
     set_callbacks(request);
     set_way(easy, settings, target, request->connect_to);
     set_tls(easy, &settings->tls);
-    set_version(easy, (enum http_version)settings->http2);
+    set_version(easy, (enum http_version)settings->http2, target->url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, user);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* does not wait for a lookup it gave up */
