@@ -93,6 +93,57 @@ describe('files of rules', function()
     assert.same({ rule(1), '', 0 }, { compile '- <r/1.rules' })
   end)
 
+  it('are no pipes in a folder, a pattern or a configuration', function()
+    process.shell(('cd %s && mkfifo r/2.rules pipe && ln -s /dev/null r/3.rules'):format(folder))
+    write { ['r/1.rules'] = rule(1) }
+    local function refusal(words)
+      local done = process.run(('cd %s && timeout 5 %s %s'):format(folder, process.binary, words))
+      assert.same({ '', 1 }, { done.out, done.status })
+      return done.err
+    end
+    local function configured(rules)
+      write { ['laudit.lua'] = ("output 'x' { type = 'stdout' }\nrules '%s'\n"):format(rules) }
+      local said = refusal 'rules compile -c laudit.lua'
+      assert.equal(said .. '1 mistake\n', refusal 'check -c laudit.lua')
+      return said
+    end
+    assert.equal('r/2.rules: is no regular file\n', refusal 'rules compile r')
+    for _, rules in ipairs { 'r', 'r/*.rules', 'r/2.rules' } do
+      assert.equal('r/2.rules: is no regular file\n', configured(rules))
+    end
+    assert.equal('pipe: is no regular file\n', configured 'pipe')
+    process.shell(('rm %s/r/2.rules'):format(folder))
+    assert.equal('r/3.rules: is no regular file\n', configured 'r')
+  end)
+
+  it('may be a pipe where the command line names it', function()
+    process.shell(('cd %s && mkfifo pipe'):format(folder))
+    write { ['a.rules'] = rule(1) }
+    local command = 'cd %s; (timeout 5 cat a.rules >pipe) & timeout 5 %s rules compile pipe'
+    local done = process.run(command:format(folder, process.binary))
+    assert.same({ rule(1), '', 0 }, { done.out, done.err, done.status })
+    assert.same({ rule(1), '', 0 }, { compile '- <a.rules' })
+  end)
+
+  it('are guarded where they are for the kernel: compile reads any', function()
+    local open = 'everybody may write to it: rules for the kernel come from files that others ' ..
+      'cannot change\n'
+    local function check(rules)
+      write { ['laudit.lua'] = ("output 'x' { type = 'stdout' }\nrules '%s'\n"):format(rules) }
+      return process.run(('cd %s && laudit check -c laudit.lua'):format(folder))
+    end
+    write { ['r/1.rules'] = rule(1) }
+    process.shell(('chmod 660 %s/r/1.rules'):format(folder))
+    assert.equal(0, check('r').status)
+    process.shell(('chmod 662 %s/r/1.rules'):format(folder))
+    for _, rules in ipairs { 'r', 'r/*.rules', 'r/1.rules' } do
+      local done = check(rules)
+      assert.same({ 'r/1.rules: ' .. open .. '1 mistake\n', 1 }, { done.err, done.status })
+      assert.same({ rule(1), '', 0 }, { compile '-c laudit.lua' })
+    end
+    assert.same({ rule(1), '', 0 }, { compile 'r' })
+  end)
+
   it('cannot have a line that goes on in the next', function()
     for _, ending in ipairs { '\n', '\r\n' } do
       write { ['x.rules'] = '-a never,user \\' .. ending .. '-F uid=1' .. ending }

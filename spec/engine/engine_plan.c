@@ -185,7 +185,7 @@ static int plan_merge(lua_State *L)
     struct rule_lines lines = { 0 };
     struct error err;
 
-    if (rule_lines_add_folder(&lines, luaL_checkstring(L, 1), &err) != 0) {
+    if (rule_lines_add_folder(&lines, luaL_checkstring(L, 1), 0, &err) != 0) {
         lua_pushnil(L);
         lua_pushstring(L, err.text);
         return 2;

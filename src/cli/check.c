@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/setup.h"
 #include "control/wanted_rules.h"
+#include "rules/merge.h"
 
 enum { FLAG_CONFIG, FLAG_POLICY, FLAG_HELP };
 
@@ -38,7 +39,8 @@ static int check(struct setup *setup)
 {
     struct mistakes mistakes = { 0 }, notes = { 0 };
     struct wanted_rules rules = { .world = { .features = RULE_FEATURES_ALL,
-                                             .checks_paths = true } };
+                                             .checks_paths = true,
+                                             .file_demands = RULE_FILE_GUARDED } };
 
     rulebook_init(&rules.book);
 

@@ -87,7 +87,7 @@ static int import(const struct import_request *request)
     struct buffer text = { 0 };
     struct error err;
 
-    if (rule_file_read(request->path, &text, &err) != 0)
+    if (rule_file_read(request->path, 0, &text, &err) != 0)
         mistakes_add(&mistakes, "%s", err.text);
     else
         migrate(&migrated, buffer_span(&text), request->path, request->tool, &world, &mistakes,

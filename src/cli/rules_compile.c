@@ -40,7 +40,7 @@ static int run_compile(int argc, char **argv)
     if (status != EXIT_DONE || request.is_help)
         return status;
     rulebook_init(&book);
-    status = rules_request_read(&request, RULE_FEATURES_ALL, &book);
+    status = rules_request_read(&request, RULE_FEATURES_ALL, 0, &book);
     if (status == EXIT_DONE)
         rules_write(&request, &book.set);
     if (status == EXIT_DONE && book.left_out > 0)
@@ -135,7 +135,7 @@ static int decode(const struct rules_request *request)
     struct error err;
 
     for (size_t i = 0; i < (has_files ? request->path_count : 1); i++)
-        if (rule_lines_add_file(&lines, has_files ? request->paths[i] : standard[i], &err) != 0)
+        if (rule_lines_add_file(&lines, has_files ? request->paths[i] : standard[i], 0, &err) != 0)
             mistakes_add(&mistakes, "%s", err.text);
     decode_lines(&lines, &set, &mistakes);
     rules_write(request, &set);

@@ -38,7 +38,7 @@ static int import(const struct rules_request *request)
     struct error err;
 
     rule_commands_init(&commands);
-    if (rule_file_read(path, &text, &err) != 0)
+    if (rule_file_read(path, 0, &text, &err) != 0)
         mistakes_add(&mistakes, "%s", err.text);
     else
         rules_import(&commands, buffer_span(&text), path, &world, &mistakes, &notes);

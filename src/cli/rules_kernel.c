@@ -11,6 +11,7 @@
 #include "kernel/settings.h"
 #include "rules/exclusion.h"
 #include "rules/load.h"
+#include "rules/merge.h"
 #include "rules/origin.h"
 
 #define FLAG_CONFIG                                                                                \
@@ -79,7 +80,7 @@ static int read_wanted(const struct rules_request *request, struct netlink *netl
 
     if (status_get(netlink, &status, datagram_ignore, NULL, &err) != 0)
         return kernel_command_failed(&err);
-    return rules_request_read(request, status.kernel.feature_bitmap, book);
+    return rules_request_read(request, status.kernel.feature_bitmap, RULE_FILE_GUARDED, book);
 }
 
 static int plan(const struct rules_request *request, struct netlink *netlink)

@@ -126,7 +126,7 @@ static void read_config(const char *path, struct wanted_rules *wanted, struct mi
 }
 
 int rules_request_read(const struct rules_request *request, uint32_t features,
-                       struct rulebook *book)
+                       unsigned file_demands, struct rulebook *book)
 {
     struct mistakes mistakes = { 0 }, notes = { 0 };
     struct wanted_rules wanted = { .book = *book,
@@ -134,7 +134,8 @@ int rules_request_read(const struct rules_request *request, uint32_t features,
                                               .features = features,
                                               .checks_paths = rules_request_is_here(request),
                                               .doubts_watches = true,
-                                              .narrows_perm = request->narrows_perm } };
+                                              .narrows_perm = request->narrows_perm,
+                                              .file_demands = file_demands } };
 
     if (request->path_count == 0)
         read_config(request->config_path, &wanted, &mistakes, &notes);

@@ -34,8 +34,10 @@ bool rules_request_is_here(const struct rules_request *);
 /*
  * Reads and compiles all rules that are asked for into `book`; says every mistake and note on
  * standard error. An exit status. `features`: AUDIT_FEATURE_BITMAP_* of the kernel they are for.
+ * `file_demands`: RULE_FILE_* (rules/merge.h).
  */
-int rules_request_read(const struct rules_request *, uint32_t features, struct rulebook *book);
+int rules_request_read(const struct rules_request *, uint32_t features, unsigned file_demands,
+                       struct rulebook *book);
 
 /* Says them on standard error, notes first; frees both. EXIT_FAILED when there is a mistake. */
 int rules_say(struct mistakes *mistakes, struct mistakes *notes);

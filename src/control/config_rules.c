@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "rules/merge.h"
+
 /* Rules begin with a dash or a comment, or stand on several lines; all else names files. */
 static bool is_text(struct span rules)
 {
@@ -46,6 +48,9 @@ void config_add_rules(const struct config *config, struct rulebook *book,
                       const struct rule_world *world, struct mistakes *mistakes,
                       struct mistakes *notes)
 {
+    struct rule_world files = *world;
+
+    files.file_demands |= RULE_FILE_REGULAR; /* a reload must not wait for who writes a pipe */
     for (size_t i = 0; i < config->rule_count; i++) {
         const struct config_text *rules = &config->rules[i];
 
@@ -57,9 +62,9 @@ void config_add_rules(const struct config *config, struct rulebook *book,
         char *path = path_from(config, rules->text);
 
         if (strpbrk(path, "*?[") != NULL)
-            rulebook_add_pattern(book, path, world, mistakes, notes);
+            rulebook_add_pattern(book, path, &files, mistakes, notes);
         else
-            rulebook_add_path(book, path, world, mistakes, notes);
+            rulebook_add_path(book, path, &files, mistakes, notes);
         free(path);
     }
 }

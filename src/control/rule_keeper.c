@@ -5,6 +5,7 @@
 #include "control/reload.h"
 #include "kernel/status.h"
 #include "rules/exclusion.h"
+#include "rules/merge.h"
 
 struct rule_keeper {
     const struct log *log;
@@ -83,7 +84,9 @@ static struct rulebook *read_wanted(const struct rule_keeper *keeper, const stru
                                     const struct engine *engine, struct mistakes *mistakes,
                                     struct mistakes *notes)
 {
-    struct rule_world world = { .features = keeper->features, .checks_paths = true };
+    struct rule_world world = { .features = keeper->features,
+                                .checks_paths = true,
+                                .file_demands = RULE_FILE_GUARDED };
     struct rulebook *book = calloc(1, sizeof *book);
 
     if (book == NULL)

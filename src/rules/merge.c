@@ -6,6 +6,7 @@
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -84,13 +85,57 @@ static const char *name_of(const char *path)
     return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-int rule_file_read(const char *path, struct buffer *out, struct error *err)
+/* A device (/dev/null) is writable for everybody, and nobody's words. */
+static int check_guard(const char *path, const struct stat *file, struct error *err)
 {
-    bool is_standard = strcmp(path, "-") == 0;
-    int fd = is_standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (!S_ISREG(file->st_mode) && !S_ISFIFO(file->st_mode))
+        return 0;
+    if ((file->st_mode & S_IWOTH) != 0)
+        return error_set(err, -EPERM,
+                         "%s: everybody may write to it: rules for the kernel come from files that "
+                         "others cannot change",
+                         path);
+    if (file->st_uid != 0 && file->st_uid != geteuid())
+        return error_set(err, -EPERM,
+                         "%s: belongs to the user %u: rules for the kernel come from files of root "
+                         "or of who loads them",
+                         path, (unsigned)file->st_uid);
+    return 0;
+}
+
+static int check_file(int fd, const char *path, unsigned demands, struct error *err)
+{
+    struct stat file;
+
+    if (fstat(fd, &file) != 0)
+        return error_set(err, -errno, "%s: %s", path, strerror(errno));
+    if ((demands & RULE_FILE_REGULAR) != 0 && !S_ISREG(file.st_mode))
+        return error_set(err, -EINVAL, "%s: is no regular file", path);
+    return (demands & RULE_FILE_GUARDED) != 0 ? check_guard(path, &file, err) : 0;
+}
+
+/* Opening a pipe waits for its writer, unless it must not be one. */
+static int open_file(const char *path, unsigned demands, struct error *err)
+{
+    int wait = (demands & RULE_FILE_REGULAR) != 0 ? O_NONBLOCK | O_NOCTTY : 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | wait);
 
     if (fd < 0)
         return error_set(err, -errno, "%s: %s", path, strerror(errno));
+    if (check_file(fd, path, demands, err) != 0) {
+        close(fd);
+        return err->code;
+    }
+    return fd;
+}
+
+int rule_file_read(const char *path, unsigned demands, struct buffer *out, struct error *err)
+{
+    bool is_standard = strcmp(path, "-") == 0;
+    int fd = is_standard ? STDIN_FILENO : open_file(path, demands, err);
+
+    if (fd < 0)
+        return fd;
 
     int status = read_all(fd, name_of(path), out, err);
 
@@ -111,10 +156,11 @@ static bool has_too_many_lines(struct span text)
     return count > RULE_LINES_MOST;
 }
 
-int rule_lines_add_file(struct rule_lines *lines, const char *path, struct error *err)
+int rule_lines_add_file(struct rule_lines *lines, const char *path, unsigned demands,
+                        struct error *err)
 {
     struct buffer text = { 0 };
-    int status = rule_file_read(path, &text, err);
+    int status = rule_file_read(path, demands, &text, err);
     bool is_document = status == 0 && is_json(buffer_span(&text));
 
     if (status == 0 && !is_document && has_too_many_lines(buffer_span(&text)))
@@ -193,7 +239,8 @@ static int by_name(const void *a, const void *b)
     return order != 0 ? order : strcmp(left, right);
 }
 
-static int merge_files(struct rule_lines *lines, char **paths, size_t count, struct error *err)
+static int merge_files(struct rule_lines *lines, char **paths, size_t count, unsigned demands,
+                       struct error *err)
 {
     struct folder folder = { 0 };
     int status = 0;
@@ -201,14 +248,15 @@ static int merge_files(struct rule_lines *lines, char **paths, size_t count, str
     if (count > 0)
         qsort(paths, count, sizeof *paths, by_name);
     for (size_t i = 0; i < count && status == 0; i++)
-        status = rule_lines_add_file(&folder.all, paths[i], err);
+        status = rule_lines_add_file(&folder.all, paths[i], demands | RULE_FILE_REGULAR, err);
     if (status == 0)
         merge(lines, &folder);
     rule_lines_free(&folder.all);
     return status;
 }
 
-int rule_lines_add_pattern(struct rule_lines *lines, const char *pattern, struct error *err)
+int rule_lines_add_pattern(struct rule_lines *lines, const char *pattern, unsigned demands,
+                           struct error *err)
 {
     glob_t found;
     int status = glob(pattern, GLOB_NOESCAPE, NULL, &found);
@@ -217,7 +265,7 @@ int rule_lines_add_pattern(struct rule_lines *lines, const char *pattern, struct
         return error_set(err, -ENOENT, "%s: matches no file", pattern);
     if (status != 0)
         return error_set(err, -EIO, "%s: %s", pattern, strerror(errno));
-    status = merge_files(lines, found.gl_pathv, found.gl_pathc, err);
+    status = merge_files(lines, found.gl_pathv, found.gl_pathc, demands, err);
     globfree(&found);
     return status;
 }
@@ -227,7 +275,8 @@ static int is_rule_file(const struct dirent *entry)
     return entry->d_name[0] != '.' && span_ends(span_of(entry->d_name), SPAN(".rules"));
 }
 
-int rule_lines_add_folder(struct rule_lines *lines, const char *path, struct error *err)
+int rule_lines_add_folder(struct rule_lines *lines, const char *path, unsigned demands,
+                          struct error *err)
 {
     const char *slash = span_ends(span_of(path), SPAN("/")) ? "" : "/";
     struct dirent **entries;
@@ -249,7 +298,7 @@ int rule_lines_add_folder(struct rule_lines *lines, const char *path, struct err
     }
     free(entries);
 
-    int status = merge_files(lines, paths, (size_t)count, err);
+    int status = merge_files(lines, paths, (size_t)count, demands, err);
 
     for (int i = 0; i < count; i++)
         free(paths[i]);

@@ -32,6 +32,7 @@ struct rule_world {
      * makes it (rules/perm_calls.h); else for all calls, as 3.0.9 makes it.
      */
     bool narrows_perm;
+    unsigned file_demands; /* RULE_FILE_*: what a file of rules has to be (rules/merge.h) */
     /* The id of a name; false when there is none. NULL: this host's users and groups. */
     bool (*find_user)(void *context, struct span name, uint32_t *id);
     bool (*find_group)(void *context, struct span name, uint32_t *id);

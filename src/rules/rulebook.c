@@ -151,8 +151,8 @@ void rulebook_add_path(struct rulebook *book, const char *path, const struct rul
     struct stat found;
     struct error err;
     bool is_folder = stat(path, &found) == 0 && S_ISDIR(found.st_mode);
-    int status = is_folder ? rule_lines_add_folder(&lines, path, &err)
-                           : rule_lines_add_file(&lines, path, &err);
+    int status = is_folder ? rule_lines_add_folder(&lines, path, world->file_demands, &err)
+                           : rule_lines_add_file(&lines, path, world->file_demands, &err);
 
     add_read(book, &lines, status, &err, world, mistakes, notes);
 }
@@ -163,7 +163,7 @@ void rulebook_add_pattern(struct rulebook *book, const char *pattern,
 {
     struct rule_lines lines = { 0 };
     struct error err;
-    int status = rule_lines_add_pattern(&lines, pattern, &err);
+    int status = rule_lines_add_pattern(&lines, pattern, world->file_demands, &err);
 
     add_read(book, &lines, status, &err, world, mistakes, notes);
 }
