@@ -37,10 +37,17 @@ static int read_words(struct rule_commands *commands, int count, char **words,
     return rules_say(&mistakes, &notes);
 }
 
-static bool is_about_a_rule(const struct rule_command *command)
+/* What deletes a rule is none to add; to delete one, the words with which it was added do. */
+static int check_verb(const struct rule_command *command, bool is_delete)
 {
-    return command->verb == VERB_ADD || command->verb == VERB_PREPEND ||
-           command->verb == VERB_DELETE;
+    bool adds = command->verb == VERB_ADD || command->verb == VERB_PREPEND;
+    bool deletes = command->verb == VERB_DELETE;
+
+    if (adds || (deletes && is_delete))
+        return EXIT_DONE;
+    if (deletes)
+        return command_misused(&rules_add, "-d and -W delete: 'laudit rules delete' does that");
+    return command_misused(is_delete ? &rules_delete : &rules_add, "these words are no rule");
 }
 
 /*
@@ -96,9 +103,7 @@ static int change_all(struct netlink *netlink, int count, char **words, bool is_
         &(struct rule_world){ .features = status.kernel.feature_bitmap, .checks_paths = true });
 
     for (size_t i = 0; result == EXIT_DONE && i < commands.count; i++)
-        if (!is_about_a_rule(&commands.items[i]))
-            result =
-                command_misused(is_delete ? &rules_delete : &rules_add, "these words are no rule");
+        result = check_verb(&commands.items[i], is_delete);
     for (size_t i = 0; result == EXIT_DONE && i < commands.count; i++)
         result = change(netlink, &commands.items[i], is_delete, status.kernel.feature_bitmap);
     if (result == EXIT_DONE)
