@@ -1,5 +1,5 @@
--- uring.lua - a file of what User-Mode Linux's kernel refuses and Debian's does not: rules for
--- io_uring, and labels of subjects and objects.
+-- uring.lua - a file of rules for io_uring, which auditctl 3.0.9 does not know, and for labels of
+-- subjects and objects, which User-Mode Linux's kernel refuses and Debian's does not.
 --
 --   luajit uring.lua OPERATIONS OUT      OPERATIONS: names of io_uring's, one a line
 --
