@@ -58,9 +58,9 @@ void delivery_close_batch(struct output *output)
     if (batch->count == 0 || !batch_is_whole(batch))
         return;
     output->filling = fresh_batch(output);
-    if (output->disk != NULL)
+    if (output->disk != NULL && output->predecessor == NULL)
         disk_queue_put(output->disk, batch);
-    else
+    else /* behind what a predecessor gives back */
         queue_push(&output->waiting, batch);
 }
 

@@ -37,12 +37,10 @@ static void hand_on(struct output *output)
     struct output *heir = output->heir;
     struct batch *batch;
 
-    while ((batch = queue_pop(&output->waiting)) != NULL) {
-        if (heir->disk != NULL)
-            disk_queue_put(heir->disk, batch);
-        else
-            queue_push_front(&heir->waiting, batch);
-    }
+    while ((batch = queue_pop(&output->waiting)) != NULL) /* what was under way */
+        queue_push_front(&heir->waiting, batch);
+    while (heir->disk != NULL && (batch = queue_pop(&heir->waiting)) != NULL)
+        disk_queue_put(heir->disk, batch);
     leave_spool(output);
     output->stats.spool_messages = output->stats.spool_bytes = 0; /* now */
     output->stats.sink.readers = 0;
@@ -160,12 +158,8 @@ void output_abandon(struct output *output)
 static void move_queue(struct output *fresh, struct output *old)
 {
     size_t messages = old->waiting.messages, bytes = old->waiting.bytes;
-    struct batch *batch;
 
-    while (fresh->disk != NULL && (batch = queue_pop(&old->waiting)) != NULL)
-        disk_queue_put(fresh->disk, batch);
-    if (fresh->disk == NULL)
-        fresh->waiting = old->waiting;
+    fresh->waiting = old->waiting;
     old->waiting = (struct queue){ 0 };
     fresh->stats.accepted += messages;
     fresh->stats.queued += messages;

@@ -15,7 +15,7 @@ struct output {
     struct sink *sink;
     struct disk_queue *disk; /* NULL: the queue is in memory */
     struct batch *filling;   /* takes what comes */
-    struct queue waiting;    /* whole batches */
+    struct queue waiting;    /* whole batches; with a disk only while there is a predecessor */
     struct batch *sending;   /* lent to the sink */
     struct batch *spare;     /* an empty one, warm */
     struct breaker breaker;
