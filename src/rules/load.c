@@ -8,6 +8,7 @@
 #include "kernel/status.h"
 #include "kernel/tree_requests.h"
 #include "rules/folders.h"
+#include "rules/load_lock.h"
 #include "rules/origin.h"
 #include "rules/rule_refusal.h"
 #include "rules/stand_in.h"
@@ -445,13 +446,17 @@ int rule_load_run(struct rule_load *load, struct netlink *netlink, const struct 
                   const struct rule_planning *planning, struct mistakes *notes, struct error *err)
 {
     struct loading loading = begin(load, netlink, planning, notes);
+    int lock = load_lock_take(err);
 
+    if (lock == -EBUSY)
+        return end(&loading, lock);
     choose(&loading, wanted);
 
     int status = look(&loading, &wanted->settings, err);
 
     if (status == 0 && !load->is_locked && (rule_load_is_different(load) || wanted->tree_count > 0))
         status = load_all(&loading, wanted, err);
+    load_lock_release(lock);
     return end(&loading, status);
 }
 
