@@ -37,7 +37,8 @@ static int push_done(lua_State *L, int code, const struct error *err)
     return 1;
 }
 
-/* open(folder, bytes, syncs) -> spool, or nil, a sentence and an errno */
+/* open(folder, bytes, syncs, read_messages, read_bytes) -> spool, or nil, a sentence and an errno
+ */
 static int spool_lua_open(lua_State *L)
 {
     static const struct log silence = { 0 };
@@ -46,6 +47,8 @@ static int spool_lua_open(lua_State *L)
         .path = check_span(L, 1),
         .bytes = (uint64_t)luaL_checknumber(L, 2),
         .syncs = lua_toboolean(L, 3),
+        .read_messages = (size_t)luaL_optnumber(L, 4, 0),
+        .read_bytes = (uint64_t)luaL_optnumber(L, 5, 1e9),
     };
     struct handle *handle = lua_newuserdata(L, sizeof *handle); /* [handle] */
 

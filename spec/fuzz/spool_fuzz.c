@@ -2,7 +2,7 @@
  * spool_fuzz.c - a folder that a stranger filled: two segments, a position and a rest.
  *
  * The first byte says of which parts the checksums are made right, so that what stands behind them
- * is reached; the next three give the lengths of the parts.
+ * is reached, and how many messages are read at once; the next three give the lengths of the parts.
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -151,10 +151,13 @@ static uint64_t read_all(struct spool *spool, struct batch *batch)
     return total;
 }
 
-static void use_spool(const char *folder)
+static void use_spool(const char *folder, size_t read_messages)
 {
     static const struct log silence = { 0 };
-    struct spool_settings settings = { .path = span_of(folder), .bytes = 1 << 20 };
+    struct spool_settings settings = { .path = span_of(folder),
+                                       .bytes = 1 << 20,
+                                       .read_messages = read_messages,
+                                       .read_bytes = 1 << 10 };
     struct error err;
     struct spool *spool = spool_open(&settings, &silence, &err);
 
@@ -200,7 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (mkdtemp(folder) == NULL)
         abort();
     fill_folder(folder, data, size);
-    use_spool(folder);
+    use_spool(folder, data[0] >> 4);
     nftw(folder, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
     return 0;
 }

@@ -67,8 +67,9 @@ function spooling.read_all(queue, is_over)
   return all
 end
 
-function spooling.open(path, bytes)
-  local queue = assert(spool.open(path, bytes or 1e8))
+--- `most`: how many messages, and bytes, are read at once; nil: each frame alone.
+function spooling.open(path, bytes, most, most_bytes)
+  local queue = assert(spool.open(path, bytes or 1e8, false, most, most_bytes))
   table.insert(queues, queue)
   return queue
 end

@@ -51,6 +51,16 @@ static void recycle(struct output *output, struct batch *batch)
     output->spare = batch;
 }
 
+static void spool_batch(struct output *output, struct batch *batch)
+{
+    uint64_t messages, bytes;
+
+    disk_queue_behind(output->disk, &messages, &bytes);
+    if (messages == 0)
+        output->spooled_ms = delivery_now_ms();
+    disk_queue_put(output->disk, batch);
+}
+
 void delivery_close_batch(struct output *output)
 {
     struct batch *batch = output->filling;
@@ -59,7 +69,7 @@ void delivery_close_batch(struct output *output)
         return;
     output->filling = fresh_batch(output);
     if (output->disk != NULL && output->predecessor == NULL)
-        disk_queue_put(output->disk, batch);
+        spool_batch(output, batch);
     else /* behind what a predecessor gives back */
         queue_push(&output->waiting, batch);
 }
@@ -156,6 +166,9 @@ void delivery_done(void *context, const struct outcome *outcome)
 
     bool has_moved = account(output, batch);
 
+    if (batch->count > 0)
+        output->spooled_ms = 0;
+
     output->resent = outcome->code == 0 ? 0 : batch->count;
     if (outcome->is_unknown)
         output->stats.again += batch->count;
@@ -242,8 +255,26 @@ static bool has_waiting(const struct output *output)
                                 : output->waiting.first != NULL;
 }
 
+/* Frames of a spool gather as messages in memory do. When their time is not over, it is at *at_ms.
+ */
+static bool is_spool_due(const struct output *output, uint64_t *at_ms)
+{
+    const struct output_settings *settings = &output->settings;
+
+    uint64_t messages, bytes;
+
+    if (output->disk == NULL || output->spooled_ms == 0)
+        return true;
+    disk_queue_behind(output->disk, &messages, &bytes);
+    *at_ms = output->spooled_ms + (uint64_t)(settings->batch_s * 1000);
+    return messages >= settings->batch_events || bytes >= settings->batch_bytes ||
+           *at_ms <= delivery_now_ms();
+}
+
 void delivery_pump(struct output *output)
 {
+    uint64_t at_ms;
+
     if (output->is_pumping || output->predecessor != NULL || output->is_ending)
         return;
     output->is_pumping = true;
@@ -255,9 +286,15 @@ void delivery_pump(struct output *output)
                 wake_at(output, breaker_next(&output->breaker));
             break;
         }
+        if (!is_spool_due(output, &at_ms)) {
+            wake_at(output, at_ms);
+            break;
+        }
         batch = take_next(output);
         if (batch == NULL)
             break;
+        if (output->spooled_ms != 0)
+            output->spooled_ms = delivery_now_ms(); /* what is left came later */
         send_batch(output, batch);
         if (output->is_refused) { /* once a call */
             if (has_waiting(output))
@@ -289,7 +326,7 @@ void output_flush(struct output *output)
         /* what waits anyway gathers until it can go */
         bool can_gather = output->disk == NULL && (output->sending != NULL || has_waiting(output));
 
-        if (!can_gather && is_due(output, &at_ms))
+        if (output->disk != NULL || (!can_gather && is_due(output, &at_ms)))
             delivery_close_batch(output);
         else if (!can_gather)
             wake_at(output, at_ms);

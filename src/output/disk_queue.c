@@ -14,10 +14,11 @@ struct disk_queue {
     struct spool *spool;
     struct spool_stats stats; /* as they were when the last task ended */
     struct batch *first, **last;
-    size_t messages, bytes; /* in `first` and behind it, and in `writing` */
-    struct batch *writing;  /* of TASK_APPEND */
-    struct batch *head;     /* what is read, lent, or finished */
-    bool is_read, is_lent, is_finished;
+    size_t messages, bytes;           /* in `first` and behind it, and in `writing` */
+    struct batch *writing;            /* of TASK_APPEND */
+    struct batch *head;               /* what is read, lent, or finished */
+    size_t head_messages, head_bytes; /* as it was lent */
+    bool is_wanted, is_read, is_lent, is_finished;
     bool has_appended; /* by the last task */
     bool is_resting;   /* the last task failed: not before the next tick */
     bool is_closing;
@@ -185,8 +186,8 @@ static void begin(struct disk_queue *queue, enum task task)
 
 static bool can_read(const struct disk_queue *queue)
 {
-    return !queue->is_closing && !queue->is_resting && !queue->is_read && !queue->is_lent &&
-           !queue->is_finished && queue->stats.messages > 0;
+    return queue->is_wanted && !queue->is_closing && !queue->is_resting && !queue->is_read &&
+           !queue->is_lent && !queue->is_finished && queue->stats.messages > 0;
 }
 
 /* Writing and reading take turns: a source that never rests would keep the reader away. */
@@ -244,13 +245,28 @@ void disk_queue_put(struct disk_queue *queue, struct batch *batch)
     next_task(queue);
 }
 
+/* What was lent still counts as waiting. */
+static bool is_out(const struct disk_queue *queue)
+{
+    return queue->is_lent || queue->is_finished;
+}
+
+static size_t messages_out(const struct disk_queue *queue)
+{
+    return is_out(queue) ? queue->head_messages : 0;
+}
+
 struct batch *disk_queue_take(struct disk_queue *queue)
 {
+    /* not read before: what comes meanwhile may go with it */
+    queue->is_wanted = queue->stats.messages > messages_out(queue);
     next_task(queue);
     if (queue->is_closing || !queue->is_read || queue->is_lent)
         return NULL;
-    queue->is_read = false;
+    queue->is_wanted = queue->is_read = false;
     queue->is_lent = true;
+    queue->head_messages = queue->head->count;
+    queue->head_bytes = queue->head->bytes.len;
     return queue->head;
 }
 
@@ -272,6 +288,12 @@ void disk_queue_in_memory(const struct disk_queue *queue, size_t *messages, size
 {
     *messages = queue->messages;
     *bytes = queue->bytes;
+}
+
+void disk_queue_behind(const struct disk_queue *queue, uint64_t *messages, uint64_t *bytes)
+{
+    *messages = queue->messages + queue->stats.messages - messages_out(queue);
+    *bytes = queue->bytes + queue->stats.bytes - (is_out(queue) ? queue->head_bytes : 0);
 }
 
 bool disk_queue_is_busy(const struct disk_queue *queue)

@@ -41,6 +41,9 @@ void disk_queue_tick(struct disk_queue *);
 /* Messages and bytes that were put and are not yet on disk. */
 void disk_queue_in_memory(const struct disk_queue *, size_t *messages, size_t *bytes);
 
+/* Messages and bytes, in memory or on disk, that wait behind what is lent. */
+void disk_queue_behind(const struct disk_queue *, uint64_t *messages, uint64_t *bytes);
+
 /* True while something is read or written in a thread. */
 bool disk_queue_is_busy(const struct disk_queue *);
 

@@ -115,7 +115,9 @@ static void open_disk(struct output *output)
 {
     struct spool_settings settings = { .path = output->settings.spool.path,
                                        .bytes = output->settings.spool.bytes,
-                                       .syncs = output->settings.spool.syncs };
+                                       .syncs = output->settings.spool.syncs,
+                                       .read_messages = output->settings.batch_events,
+                                       .read_bytes = output->settings.batch_bytes };
     struct disk_queue_host host = { .loop = output->settings.loop,
                                     .log = output->log,
                                     .name = output->settings.name,
@@ -369,6 +371,7 @@ void output_retry(struct output *output)
     if (output->disk != NULL)
         disk_queue_tick(output->disk);
     delivery_close_batch(output);
+    output->spooled_ms = 0;
     delivery_pump(output);
     output->is_impatient = false;
 }

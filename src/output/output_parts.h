@@ -20,6 +20,7 @@ struct output {
     struct batch *spare;     /* an empty one, warm */
     struct breaker breaker;
     uint64_t sent_ns;        /* when `sending` went off */
+    uint64_t spooled_ms;     /* since when the spool gathers; 0: until it is empty it need not */
     size_t resent;           /* messages at the head that were sent before */
     int failure;             /* errno, 0 when sending works */
     uint64_t lost;           /* messages dropped since sending began to fail */

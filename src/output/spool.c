@@ -50,6 +50,7 @@ struct spool *spool_open(const struct spool_settings *settings, const struct log
     spool->settings = *settings;
     spool->settings.path = span_of(spool->path);
     spool->log = log;
+    spool->next = batch_new();
     spool->folder = spool->fd = spool->reader.fd = spool->position_file.fd = -1;
     spool->next_number = spool->next_serial = 1;
     if (spool_begin(spool, err) != 0) {
@@ -172,10 +173,12 @@ static bool leave_segment(struct spool *spool)
     return true;
 }
 
-/* What was read is in the batch: remembers that it is handed out. */
-static void hand_out(struct spool *spool, const struct spool_frame_head *head, struct batch *batch)
+/* The frame that stood at `before` is in the batch, or its rest: it is handed out. */
+static void hand_out(struct spool *spool, const struct spool_frame_head *head,
+                     const struct spool_place *before, struct batch *batch)
 {
     struct spool_segment *segment = &spool->segments[spool->reader.index];
+    struct spool_reading *last = &spool->last;
     uint64_t bytes = sizeof *head + head->len, known = segment->messages;
 
     if (head->serial == spool->rest.serial) {
@@ -188,16 +191,62 @@ static void hand_out(struct spool *spool, const struct spool_frame_head *head, s
     segment->bytes -= bytes < segment->bytes ? bytes : segment->bytes;
     spool->out_messages += batch->count;
     spool->out_bytes += bytes;
-    spool->last.serial = head->serial;
-    spool->last.count = batch->count;
-    spool->last.bytes = bytes;
-    if (spool->position.handed > head->serial && !spool->is_position_old)
+    if (last->count == 0)
+        *last = (struct spool_reading){ .before = *before, .serial = head->serial };
+    last->before_final = *before;
+    last->final_serial = head->serial;
+    last->final_bytes = bytes;
+    last->count += batch->count;
+    last->bytes += bytes;
+}
+
+/* Remembers on disk what is handed out. */
+static void note_handed(struct spool *spool)
+{
+    uint64_t serial = spool->last.final_serial;
+
+    if (spool->position.handed > serial && !spool->is_position_old)
         return;
-    if (spool->position.handed <= head->serial)
-        spool->position.handed = head->serial + 1;
+    if (spool->position.handed <= serial)
+        spool->position.handed = serial + 1;
     spool_write_position(spool); /* a disk that is full must not keep it from being emptied */
     if (spool->settings.syncs)
         spool_position_sync(&spool->position_file);
+}
+
+/* Reads the next frame of the segment. 1; 0: it has no more; -EBADMSG: it is damaged; or a negative
+ * errno. */
+static int read_frame(struct spool *spool, struct spool_frame_head *head, struct batch *batch)
+{
+    const struct spool_segment *segment = &spool->segments[spool->reader.index];
+    int fd = reader_descriptor(spool);
+    int code =
+        fd < 0 ? fd : spool_segment_next(segment, fd, &spool->reader.place, head, &spool->payload);
+
+    if (code != 1)
+        return code;
+    return spool_frame_unpack(head, buffer_span(&spool->payload), batch) == 0 ? 1 : -EBADMSG;
+}
+
+/* Puts the frames behind it to the batch: as they were written in haste, each is small. */
+static void gather(struct spool *spool, struct batch *batch)
+{
+    const struct spool_settings *most = &spool->settings;
+    struct batch *next = spool->next;
+    struct spool_frame_head head;
+
+    while (batch->count < most->read_messages && batch->bytes.len < most->read_bytes) {
+        struct spool_place before = spool->reader.place;
+
+        if (read_frame(spool, &head, next) != 1 || head.serial == spool->rest.serial ||
+            batch->count + next->count > most->read_messages ||
+            batch->bytes.len + next->bytes.len > most->read_bytes) {
+            spool->reader.place = before; /* for the next read */
+            return;
+        }
+        hand_out(spool, &head, &before, next);
+        spool_rest_copy(next, batch);
+    }
 }
 
 int spool_read(struct spool *spool, struct batch *batch, struct error *err)
@@ -207,26 +256,22 @@ int spool_read(struct spool *spool, struct batch *batch, struct error *err)
     batch_clear(batch);
     spool->last.count = 0;
     while (spool->reader.index < spool->count) {
-        const struct spool_segment *segment = &spool->segments[spool->reader.index];
         struct spool_place before = spool->reader.place;
-        int fd = reader_descriptor(spool);
-        int code =
-            fd < 0 ? fd
-                   : spool_segment_next(segment, fd, &spool->reader.place, &head, &spool->payload);
+        int code = read_frame(spool, &head, batch);
 
-        if (code < 0) {
+        if (code == 1) {
+            hand_out(spool, &head, &before, batch);
+            gather(spool, batch);
+            note_handed(spool);
+            return 1;
+        }
+        if (code == -EBADMSG) {
+            spool->reader.place.damaged++;
+        } else if (code < 0) {
             spool->reader.place = before;
             return error_set(err, code, "cannot read: %s", strerror(-code));
-        }
-        if (code == 0) {
-            if (!leave_segment(spool))
-                return 0;
-        } else if (spool_frame_unpack(&head, buffer_span(&spool->payload), batch) != 0) {
-            spool->reader.place.damaged++;
-        } else {
-            spool->last.before = before;
-            hand_out(spool, &head, batch);
-            return 1;
+        } else if (!leave_segment(spool)) {
+            return 0;
         }
     }
     return 0;
@@ -276,11 +321,29 @@ int spool_acknowledge(struct spool *spool, struct error *err)
     return code == 0 ? 0 : error_set(err, code, "cannot write the position: %s", strerror(-code));
 }
 
+/* The messages of the batch that wait stand in the place of the last frame; the frames before it
+ * are done with. */
+static int keep_rest(struct spool *spool, const struct batch *batch)
+{
+    const struct spool_reading *last = &spool->last;
+    int code = spool_rest_keep(&spool->rest, spool->folder, batch, last->final_serial,
+                               spool->settings.syncs);
+
+    spool->reader.place = last->before_final;
+    spool->stats.bytes -= last->bytes - last->final_bytes;
+    if (code != 0 || last->serial == last->final_serial || spool->out_messages > 0)
+        return code; /* after a kill those before it come again */
+    spool->position.acknowledged = last->final_serial;
+    return spool_write_position(spool);
+}
+
 static int return_batch(struct spool *spool, const struct batch *batch, bool is_unsent,
                         struct error *err)
 {
-    size_t waiting = batch_count_fate(batch, FATE_WAITING), count = spool->last.count;
     struct spool_segment *segment = &spool->segments[spool->reader.index];
+    const struct spool_reading *last = &spool->last;
+    size_t waiting = batch_count_fate(batch, FATE_WAITING), count = last->count;
+    bool is_whole = waiting == count;
     int code = 0;
 
     spool->last.count = 0;
@@ -288,16 +351,15 @@ static int return_batch(struct spool *spool, const struct batch *batch, bool is_
         return 0;
     assert(waiting <= count);
     spool->out_messages -= count;
-    spool->out_bytes -= spool->last.bytes;
+    spool->out_bytes -= last->bytes;
     spool->stats.messages -= count - waiting;
-    spool->reader.place = spool->last.before; /* in the same segment */
+    spool->reader.place = last->before; /* in the same segment */
     segment->messages += waiting;
-    segment->bytes += spool->last.bytes;
-    if (waiting < count)
-        code = spool_rest_keep(&spool->rest, spool->folder, batch, spool->last.serial,
-                               spool->settings.syncs);
+    segment->bytes += is_whole ? last->bytes : last->final_bytes;
+    if (!is_whole)
+        code = keep_rest(spool, batch);
     if (is_unsent) {
-        spool->position.handed = spool->last.serial;
+        spool->position.handed = is_whole ? last->serial : last->final_serial;
         int status = spool_write_position(spool);
 
         code = code != 0 ? code : status;
@@ -327,6 +389,7 @@ void spool_close(struct spool *spool)
     close_descriptor(&spool->folder);
     spool_position_close(&spool->position_file);
     spool_rest_free(&spool->rest);
+    batch_free(spool->next);
     spool_frame_free(&spool->frame);
     buffer_free(&spool->payload);
     free(spool->segments);

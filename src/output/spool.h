@@ -22,9 +22,11 @@ enum {
 };
 
 struct spool_settings {
-    struct span path; /* folder; made (0700) if it is not there, with the folders above it */
-    uint64_t bytes;   /* bound of all segments together */
-    bool syncs;       /* fdatasync behind each append, and before a frame is handed out */
+    struct span path;     /* folder; made (0700) if it is not there, with the folders above it */
+    uint64_t bytes;       /* bound of all segments together */
+    bool syncs;           /* fdatasync behind each append, and before a frame is handed out */
+    size_t read_messages; /* what spool_read makes of small frames at the most; 0: each alone */
+    uint64_t read_bytes;
 };
 
 struct spool_stats {
@@ -54,9 +56,9 @@ struct spool *spool_open(const struct spool_settings *, const struct log *, stru
 int spool_append(struct spool *, const struct batch *, struct error *);
 
 /*
- * Fills `batch` (cleared first) with the oldest frame that was not read yet, and remembers on disk
- * that it is handed out. 1; 0 when all was read; or a negative errno with a sentence: then it may
- * be tried again.
+ * Fills `batch` (cleared first) with the oldest frame that was not read yet, and with those behind
+ * it as far as the settings allow, and remembers on disk that they are handed out. 1; 0 when all
+ * was read; or a negative errno with a sentence: then it may be tried again.
  */
 int spool_read(struct spool *, struct batch *, struct error *);
 

@@ -17,10 +17,10 @@ struct spool_reader {
 
 /* What was read last and can be returned. */
 struct spool_reading {
-    struct spool_place before;
-    uint64_t serial;
-    size_t count; /* messages; 0: nothing can be returned */
-    uint64_t bytes;
+    struct spool_place before, before_final;
+    uint64_t serial, final_serial; /* of the first frame and the last one */
+    size_t count;                  /* messages; 0: nothing can be returned */
+    uint64_t bytes, final_bytes;   /* of all frames, and of the last one */
 };
 
 struct spool {
@@ -42,6 +42,7 @@ struct spool {
     struct spool_rest rest;
     struct spool_frame frame;
     struct buffer payload;
+    struct batch *next; /* a frame that may be put to what was read */
     struct spool_stats stats;
 };
 
