@@ -3,14 +3,14 @@
  */
 #pragma once
 
-#include "output/output.h"
+#include "output/sink.h"
 
 struct output;
 
 /*
- * Appends the messages of the batch that were rejected or are too long to the output's dead-letter
- * file, a line each, if it has one; a failure is logged once. Returns how many bytes such messages
- * have, file or not. Opens and writes on the loop's thread, a batch at most: what is refused is
- * rare, and the docs ask for a local disk.
+ * Appends the messages of the batch under way that were rejected or are too long to the output's
+ * dead-letter file, a line each; a failure is logged once. True: this goes on in a thread, the
+ * batch has to stay as it is, and delivery_settle follows with the same outcome. False: it is over,
+ * or there was nothing to write.
  */
-size_t dead_letter_write(struct output *, const struct batch *);
+bool dead_letter_write(struct output *, const struct outcome *);

@@ -121,7 +121,7 @@ static bool account(struct output *output, struct batch *batch)
         delivery_drop(output, unread, 0, DROP_UNREAD);
     }
     if (rejected + too_long > 0) {
-        dropped_bytes += dead_letter_write(output, batch);
+        dropped_bytes += bytes_of_fate(batch, FATE_REJECTED) + bytes_of_fate(batch, FATE_TOO_LONG);
         delivery_drop(output, rejected, 0, DROP_REJECTED);
         delivery_drop(output, too_long, 0, DROP_TOO_LONG);
     }
@@ -158,17 +158,21 @@ static void put_back(struct output *output, struct batch *batch)
 void delivery_done(void *context, const struct outcome *outcome)
 {
     struct output *output = context;
-    struct batch *batch = output->sending;
 
-    output->sending = NULL;
     if (output->settings.loop != NULL)
         uv_timer_stop(&output->watch);
+    if (!dead_letter_write(output, outcome))
+        delivery_settle(output, outcome);
+}
 
+void delivery_settle(struct output *output, const struct outcome *outcome)
+{
+    struct batch *batch = output->sending;
     bool has_moved = account(output, batch);
 
+    output->sending = NULL;
     if (batch->count > 0)
         output->spooled_ms = 0;
-
     output->resent = outcome->code == 0 ? 0 : batch->count;
     if (outcome->is_unknown)
         output->stats.again += batch->count;

@@ -128,7 +128,7 @@ void output_end_step(struct output *output)
 static void begin_end(struct output *output)
 {
     output->is_ending = true;
-    if (output->sending != NULL && output->sink->class->cancel != NULL)
+    if (output->sending != NULL && !output->is_burying && output->sink->class->cancel != NULL)
         output->sink->class->cancel(output->sink); /* `done` goes on */
     else
         output_end_step(output);

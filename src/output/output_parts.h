@@ -27,6 +27,7 @@ struct output {
     int dead_letter_failure; /* negative errno of the last write there */
     bool is_closed;          /* nothing will ever be taken again */
     bool is_pumping;
+    bool is_burying;   /* dead letters of `sending` are being written */
     bool is_refused;   /* the last try came to nothing */
     bool is_impatient; /* do not wait for the batch's time */
     struct output_stats stats;
@@ -54,6 +55,9 @@ void delivery_close_batch(struct output *);
 
 /* The sink's answer: a sink_done. */
 void delivery_done(void *output, const struct outcome *);
+
+/* What becomes of the batch under way, once its dead letters are written. */
+void delivery_settle(struct output *, const struct outcome *);
 
 /* Counts messages that are gone. */
 void delivery_drop(struct output *, size_t messages, size_t bytes, enum drop_reason);
