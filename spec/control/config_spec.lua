@@ -182,9 +182,15 @@ policies 'missing.lua'
   end)
 
   it('notes a pattern that matches nothing', function()
+    shell('mkdir ' .. folder .. '/policies')
     local _, mistakes, notes = load(OUTPUT .. "policies 'policies/*.lua'")
     assert.same({}, mistakes)
     assert.same({ "laudit.lua:2: policies: no file matches 'policies/*.lua'" }, notes)
+  end)
+
+  it('refuses a pattern of a folder that is not there', function()
+    local _, mistakes = load(OUTPUT .. "policies 'policies/*.lua'")
+    assert.same({ 'laudit.lua:2: policies: policies/*.lua: No such file or directory' }, mistakes)
   end)
 
   local function one_mistake(source)

@@ -99,6 +99,24 @@ int config_add_policies(struct config *config, const char *path, struct error *e
     return matches > 0 ? 0 : err->code;
 }
 
+/* The folder that the pattern names before its first wildcard has to be there: a path that was
+ * mistyped would leave laudit without its policies. */
+static int check_folder(const char *pattern, struct error *err)
+{
+    char folder[PATH_ROOM];
+    size_t len = strcspn(pattern, "*?[");
+    struct stat status;
+
+    while (len > 0 && pattern[len - 1] != '/')
+        len--;
+    if (len == 0 || len >= sizeof folder)
+        return 0;
+    memcpy(folder, pattern, len);
+    folder[len] = '\0';
+    return stat(folder, &status) == 0 ? 0
+                                      : error_set(err, -errno, "%s: %s", pattern, strerror(errno));
+}
+
 static void settle_glob(struct config *config, const struct config_text *glob_text,
                         struct mistakes *mistakes, struct mistakes *notes)
 {
@@ -109,7 +127,7 @@ static void settle_glob(struct config *config, const struct config_text *glob_te
 
     if (strpbrk(pattern.data, "*?[") == NULL)
         status = config_add_policies(config, pattern.data, &err);
-    else
+    else if ((status = check_folder(pattern.data, &err)) == 0)
         status = add_matches(config, pattern.data, &matches, &err);
     if (status != 0)
         mistakes_add(mistakes, "%.*s:%u: policies: %s", SPAN_ARG(config->path), glob_text->line,
