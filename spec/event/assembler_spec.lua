@@ -276,6 +276,37 @@ describe('several hosts', function()
   end)
 end)
 
+describe('gaps of a host whose clock goes back', function()
+  --- The gaps of events that have these serials, each in a second of its own.
+  local function gaps(...)
+    local assembler = event.assembler 'file'
+    for _, each in ipairs { ... } do
+      assemble({ line('USER_AUTH', each[2], each[1]) }, assembler)
+    end
+    return assembler:stats().gaps
+  end
+
+  it('do not begin with a call that waited for long: its time is that of its begin', function()
+    assert.equal(0, gaps({ 7, 900 }, { 9, 900 }, { 8, 100 }, { 10, 901 }))
+    assert.equal(0, gaps({ 7, 900 }, { 9, 100 }, { 8, 900 }, { 10, 901 }))
+    assert.equal(1, gaps({ 7, 900 }, { 8, 100 }, { 10, 901 }))
+    assert.equal(1, gaps({ 7, 900 }, { 9, 100 }, { 10, 101 }))
+  end)
+
+  it('go on when it was set back', function()
+    assert.equal(2, gaps({ 7, 900 }, { 8, 100 }, { 10, 101 }, { 12, 102 }))
+    assert.equal(4999, gaps({ 7, 900 }, { 8, 100 }, { 5008, 101 }))
+    assert.equal(3, gaps({ 7, 900 }, { 8, 100 }, { 12, 101 }, { 1, 131 }, { 2, 131 }))
+  end)
+
+  it('are those of both logs when an older one follows, or one of another host', function()
+    assert.equal(3 + 2, gaps({ 100, 900 }, { 104, 901 }, { 90, 100 }, { 93, 101 }))
+    assert.equal(3 + 2, gaps({ 100, 900 }, { 104, 901 }, { 104, 100 }, { 107, 101 }))
+    assert.equal(3 + 2, gaps({ 100, 900 }, { 104, 901 }, { 5000, 100 }, { 5003, 101 }))
+    assert.equal(3 + 2, gaps({ 9000, 900 }, { 9004, 901 }, { 5, 100 }, { 8, 101 }))
+  end)
+end)
+
 describe('bounds', function()
   it('of events in flight send the oldest away, marked', function()
     local assembler = event.assembler('file', { events = 2 })

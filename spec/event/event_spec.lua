@@ -107,6 +107,28 @@ describe('gaps in serials', function()
     assert.equal(0, gaps({ 500000, 1, 2 }, { 1000, 60000, 60001 }))
   end)
 
+  it('stay when the host booted after few serials', function()
+    local serials, times = {}, {}
+    local function hear(first, last, step, time)
+      for serial = first, last, step do
+        serials[#serials + 1], times[#times + 1] = serial, time
+      end
+    end
+    hear(100, 190, 10, 1000)
+    assert.equal(81, gaps(serials, times))
+    hear(1, 199, 1, 801000)
+    assert.equal(81, gaps(serials, times))
+    hear(105, 205, 5, 1602000)
+    assert.equal(81 + 80, gaps(serials, times))
+    assert.equal(0, gaps({ 199, 200, 1, 2, 3 }, { 1000, 1000, 60000, 60001, 60001 }))
+    assert.equal(97, gaps({ 200, 1, 99 }, { 1000, 60000, 60001 }))
+  end)
+
+  it('may be filled ten seconds later, but not after that', function()
+    assert.equal(0, gaps({ 7, 9, 8, 10 }, { 1000, 1000, 11000, 11000 }))
+    assert.equal(2, gaps({ 7, 9, 8, 10 }, { 1000, 1000, 11001, 11001 }))
+  end)
+
   it('are none for a straggler from long ago', function()
     assert.equal(0, gaps({ 500000, 1, 500001 }, { 60000, 1000, 60001 }))
   end)

@@ -140,7 +140,7 @@ static void flush_host(struct assembler *self, struct host *host)
         flight = next_of(self, next, host);
     }
     host->due_ms = UINT64_MAX;
-    host->serials.is_begun = false;
+    serials_set_back(&host->serials);
 }
 
 /* Moves a host's clock, and Now when it leads, to a time that was read. */
