@@ -15,7 +15,7 @@ describe('laudit', function()
     local done = run 'laudit --help'
     assert.equal(0, done.status)
     for _, command in ipairs { 'run', 'replay', 'record', 'check', 'rules', 'status', 'set', 'lost',
-      'features', 'signal-info', 'user-msg', 'import' } do
+      'features', 'signal-info', 'user-msg', 'import', 'version' } do
       local pattern = command:gsub('%-', '%%-')
       assert.matches('\n  ' .. pattern .. ' +%u', done.out)
       for _, way in ipairs { '%s --help', '%s -h', 'help %s' } do
@@ -28,8 +28,54 @@ describe('laudit', function()
     end
   end)
 
+  it('helps, also with each command of rules', function()
+    local list = run 'laudit rules --help'
+    assert.equal(0, list.status)
+    assert.equal(list.out, run('laudit help rules').out)
+    for _, command in ipairs { 'compile', 'decode', 'list', 'plan', 'load', 'clear', 'add',
+      'delete', 'import' } do
+      assert.matches('\n  ' .. command .. ' +%u', list.out)
+      for _, way in ipairs { 'rules %s --help', 'rules %s -h', 'rules help %s', 'help rules %s',
+        '--help rules %s' } do
+        local text = run('laudit ' .. way:format(command))
+        assert.equal(0, text.status)
+        assert.matches('^Usage: laudit rules ' .. command, text.out)
+        assert.matches('\n  %-h, %-%-help', text.out)
+        assert.equal('', text.err)
+      end
+    end
+  end)
+
+  it('helps whoever asks for help about help', function()
+    for words, page in pairs { ['help'] = { 'help help', 'help --help', 'help -h', '-h --help' },
+      ['help version'] = { '--version --help', '-V -h', 'version -h' },
+      ['help output'] = { 'help output --help', 'help output -h' },
+      ['rules --help'] = { 'help rules', 'rules help', 'rules help help', 'rules help -h' },
+      ['rules add --help'] = { 'rules add -h x', 'rules add --help x' },
+    } do
+      local expected = run('laudit ' .. words)
+      assert.equal(0, expected.status)
+      for _, way in ipairs(page) do
+        assert.same(expected, run('laudit ' .. way), way)
+      end
+    end
+  end)
+
+  it('lists the formats that replay takes, and no others', function()
+    local help = run('laudit replay --help').out:gsub('%s+', ' ')
+    local refusal = run('laudit replay -f xml').err
+    assert.truthy(help:find(': ' .. refusal:match 'known are ([^\n]+)' .. ' -a,', 1, true), help)
+    local formats = run('laudit help output').out:match '\nFormats:\n(.*)$'
+    local names = {}
+    for name in formats:gmatch '\n?  ([%l-]+) +%l' do
+      names[#names + 1] = name
+    end
+    assert.equal(table.concat(names, ', ') .. ', none', refusal:match 'known are ([^\n]+)')
+  end)
+
   it('keeps its help within 92 columns', function()
-    for _, words in ipairs { 'help', 'run -h', 'replay -h', 'record -h', 'check -h', 'rules -h',
+    for _, words in ipairs { 'help', 'version -h',
+      'run -h', 'replay -h', 'record -h', 'check -h', 'rules -h',
       'rules compile -h', 'rules decode -h', 'rules list -h', 'rules plan -h', 'rules load -h',
       'rules clear -h', 'rules add -h', 'rules delete -h', 'status -h',
       'set -h', 'lost -h', 'features -h', 'signal-info -h', 'user-msg -h', 'import -h',
@@ -79,7 +125,12 @@ describe('laudit', function()
       ['signal-info x'] = "unexpected 'x'",
       ['user-msg'] = 'which TEXT%?',
       ['user-msg a b'] = "one TEXT, not 'b' too; quote it",
-      ['version junk'] = "laudit: unexpected 'junk'",
+      ['version junk'] = "laudit version: unexpected 'junk'\nTry 'laudit version %-%-help'",
+      ['--version --junk'] = "laudit version: unknown option '%-%-junk'",
+      ['rules help nope'] = "laudit rules: unknown command 'nope'",
+      ['help rules lst'] = "unknown command 'lst' %(did you mean 'list'%?%)",
+      ['rules help add junk'] = "laudit rules: unexpected 'junk'",
+      ['help replay list'] = "laudit: unexpected 'list'\nTry",
       ['help output htpp'] = "unknown type 'htpp' %(did you mean 'http'%?%)",
       ['help output qos'] = "unknown type 'qos'\nTry 'laudit help output'",
       ['help output http junk'] = "laudit: unexpected 'junk'",

@@ -9,6 +9,7 @@
 
 enum {
     HELP_COLUMN = 26,    /* where the help of an option begins */
+    HELP_WIDTH = 92,     /* columns */
     SENTENCE_ROOM = 1024 /* bytes */
 };
 
@@ -163,6 +164,26 @@ int arguments_next(struct arguments *arguments)
     return ARGUMENTS_OPERAND;
 }
 
+/* "json, raw" in lines below the help of its option. */
+static void print_formats(const char *names, FILE *out)
+{
+    size_t column = HELP_COLUMN - 1;
+
+    fprintf(out, "%*s", (int)column, "");
+    for (const char *word = names; *word != '\0';) {
+        size_t len = strcspn(word, " ");
+
+        if (column + 1 + len > HELP_WIDTH) {
+            fprintf(out, "\n%*s", HELP_COLUMN - 1, "");
+            column = HELP_COLUMN - 1;
+        }
+        fprintf(out, " %.*s", (int)len, word);
+        column += 1 + len;
+        word += len + (word[len] == ' ');
+    }
+    putc('\n', out);
+}
+
 static void print_flag(const struct flag *flag, FILE *out)
 {
     char left[64];
@@ -222,8 +243,18 @@ const struct command *command_find(const struct command *const *commands, size_t
 
 void command_help(const struct command *command, FILE *out)
 {
+    char formats[FORMATS_ROOM];
+
     fprintf(out, "Usage: %s\n%s\n\n%s\nOptions:\n", command->usage, command->summary,
             command->text);
-    for (const struct flag *flag = command->flags; flag->name != NULL; flag++)
+    for (const struct flag *flag = command->flags; flag->name != NULL; flag++) {
         print_flag(flag, out);
+        if (flag->letter == 'f' && command->formats != NULL)
+            print_formats(command->formats(formats, sizeof formats), out);
+    }
+}
+
+bool is_help_word(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }

@@ -16,6 +16,8 @@ struct flag {
     const char *help;  /* lines after the first are indented by --help */
 };
 
+enum { FORMATS_ROOM = 256 /* bytes */ };
+
 struct command {
     const char *name;
     const char *summary;
@@ -23,6 +25,8 @@ struct command {
     const char *text;         /* what it does, a few paragraphs */
     const struct flag *flags; /* the last one has no name; at most 32 */
     const char *repeats; /* letters of options whose value may be given more than once; or NULL */
+    /* Writes the names that option f takes, "json, raw": they come behind its help. Or NULL. */
+    const char *(*formats)(char *out, size_t room);
     int (*run)(int argc, char **argv); /* argv[0] is the command; returns an exit status */
 };
 
@@ -59,10 +63,13 @@ const struct command *command_find(const struct command *const *commands, size_t
 
 void command_help(const struct command *, FILE *);
 
+/* True for the words that ask a command with commands of its own for help: help, --help, -h. */
+bool is_help_word(const char *word);
+
 /* Says `sentence` and where help is, on standard error; returns EXIT_USAGE. */
 int command_misused(const struct command *, const char *sentence, ...)
     __attribute__((format(printf, 2, 3)));
 
 extern const struct command command_run, command_replay, command_record, command_check,
     command_rules, command_status, command_set, command_lost, command_features, command_signal_info,
-    command_user_msg, command_import;
+    command_user_msg, command_import, command_version;

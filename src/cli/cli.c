@@ -14,22 +14,21 @@
 #include "cli/output_help.h"
 
 static const struct command *const commands[] = {
-    &command_run,    &command_replay,   &command_record,      &command_check,
-    &command_import, &command_rules,    &command_status,      &command_set,
-    &command_lost,   &command_features, &command_signal_info, &command_user_msg,
+    &command_run,         &command_replay,   &command_record,  &command_check, &command_import,
+    &command_rules,       &command_status,   &command_set,     &command_lost,  &command_features,
+    &command_signal_info, &command_user_msg, &command_version,
 };
 
-/* Names that are no commands of their own file; they come behind `commands`. */
-static const char *const words[] = { "version", "help" };
+enum {
+    COMMANDS = sizeof commands / sizeof commands[0],
+    SHOWN_ROOM = 1024 /* bytes of an argument that a sentence shows */
+};
 
-enum { SHOWN_ROOM = 1024 /* bytes of an argument that a sentence shows */ };
-
-enum { COMMANDS = sizeof commands / sizeof commands[0], WORDS = sizeof words / sizeof words[0] };
-
+/* The word help is no command of its own file; it comes behind `commands`. */
 static struct span command_name(const void *context, size_t index)
 {
     (void)context;
-    return span_of(index < COMMANDS ? commands[index]->name : words[index - COMMANDS]);
+    return span_of(index < COMMANDS ? commands[index]->name : "help");
 }
 
 static void print_help(FILE *out)
@@ -40,7 +39,6 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
     fputs(
-        "  version     Say which version this is.\n"
         "  help        Say this, or with a COMMAND what that one does; 'help output [TYPE]' says\n"
         "              which outputs there are and what they may have.\n\n"
         "'laudit COMMAND --help' tells more. Exit status: 0 done, 1 failed, 2 usage.\n\n"
@@ -49,9 +47,9 @@ static void print_help(FILE *out)
         out);
 }
 
-static int misused(const char *sentence, const char *name)
+/* `near` is what was probably meant; nothing when its data is NULL. */
+static int misused(const char *sentence, const char *name, struct span near)
 {
-    struct span near = nearest_name(span_of(name), command_name, NULL, COMMANDS + WORDS);
     char shown[SHOWN_ROOM];
 
     escape_text(shown, sizeof shown, span_of(name));
@@ -62,23 +60,46 @@ static int misused(const char *sentence, const char *name)
     return EXIT_USAGE;
 }
 
+static int unknown(const char *name)
+{
+    return misused(name[0] == '-' ? "unknown option" : "unknown command", name,
+                   nearest_name(span_of(name), command_name, NULL, COMMANDS + 1));
+}
+
+static int help_output(int argc, char **argv)
+{
+    if (argc > 2)
+        return misused("unexpected", argv[2], (struct span){ 0 });
+    return output_help(argc > 1 && !is_help_word(argv[1]) ? argv[1] : NULL);
+}
+
+/* 'help rules add' is 'rules help add'. */
+static int help_rules(int argc, char **argv)
+{
+    char *word = argv[0];
+
+    argv[0] = argv[1];
+    argv[1] = word;
+    return command_rules.run(argc, argv);
+}
+
 static int help(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? command_find(commands, COMMANDS, argv[1]) : NULL;
+    bool is_of_help = argc > 1 && is_help_word(argv[1]);
 
-    bool is_of_outputs = argc > 1 && strcmp(argv[1], "output") == 0;
-
-    if (argc > (is_of_outputs ? 3 : 2))
-        return misused("unexpected", argv[is_of_outputs ? 3 : 2]);
-    if (is_of_outputs)
-        return output_help(argv[2]);
-    if (command != NULL) {
+    if (argc > 1 && strcmp(argv[1], "output") == 0)
+        return help_output(argc - 1, argv + 1);
+    if (command == &command_rules)
+        return help_rules(argc, argv);
+    if (argc > 1 && command == NULL && !is_of_help)
+        return unknown(argv[1]);
+    if (argc > 2)
+        return misused("unexpected", argv[2], (struct span){ 0 });
+    if (command != NULL)
         command_help(command, stdout);
-        return EXIT_DONE;
-    }
-    if (argc > 1 && strcmp(argv[1], "help") != 0 && strcmp(argv[1], "version") != 0)
-        return misused("unknown command", argv[1]);
-    print_help(stdout);
+    else
+        print_help(stdout);
     return EXIT_DONE;
 }
 
@@ -89,11 +110,6 @@ static int finish(int status)
         return status;
     perror("laudit: standard output");
     return EXIT_FAILED;
-}
-
-static bool is_any(const char *text, const char *first, const char *second, const char *third)
-{
-    return strcmp(text, first) == 0 || strcmp(text, second) == 0 || strcmp(text, third) == 0;
 }
 
 /*
@@ -107,14 +123,6 @@ static void secure_descriptors(void)
             open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
             abort(); /* the lowest free one is `fd` */
     }
-}
-
-static int say_version(int argc, char **argv)
-{
-    if (argc > 1)
-        return misused("unexpected", argv[1]);
-    puts("laudit " LAUDIT_VERSION);
-    return EXIT_DONE;
 }
 
 int cli_main(int argc, char **argv)
@@ -131,9 +139,9 @@ int cli_main(int argc, char **argv)
 
     if (command != NULL)
         return finish(command->run(argc - 1, argv + 1));
-    if (is_any(argv[1], "version", "--version", "-V"))
-        return finish(say_version(argc - 1, argv + 1));
-    if (is_any(argv[1], "help", "--help", "-h"))
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+        return finish(command_version.run(argc - 1, argv + 1));
+    if (is_help_word(argv[1]))
         return finish(help(argc - 1, argv + 1));
-    return misused(argv[1][0] == '-' ? "unknown option" : "unknown command", argv[1]);
+    return unknown(argv[1]);
 }

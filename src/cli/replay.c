@@ -1,6 +1,7 @@
 /* replay.c - laudit replay: its command line. */
 #include "cli/replay.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,15 @@ enum {
     FLAG_HELP
 };
 
+/* What -f takes. */
+static const char *known_formats(char *out, size_t room)
+{
+    size_t len = strlen(setup_formats(out, room));
+
+    snprintf(out + len, room - len, ", none");
+    return out;
+}
+
 static const struct flag flags[] = {
     { 'c', "config", "FILE",
       "Use policies and outputs of this configuration. Its outputs\n"
@@ -32,9 +42,8 @@ static const struct flag flags[] = {
       "Run this policy, or all *.lua of this folder (but no\n"
       "*_spec.lua). May be repeated; comes behind those of -c." },
     { 'f', "format", "FORMAT",
-      "Write json (the default), raw, records, text, go-audit,\n"
-      "pauditd, gelf or cef to standard output; none writes\n"
-      "nothing." },
+      "Write this to standard output (json is the default, and none\n"
+      "writes nothing):" },
     { 'a', "alerts-only", NULL, "Write alerts, not events." },
     { 'r', "resolve", NULL,
       "Take names of users and groups from this host where the log\n"
@@ -51,13 +60,13 @@ static const struct flag flags[] = {
 
 static int set_format(struct replay *replay, const char *name)
 {
-    char known[SETUP_FORMATS_ROOM];
+    char known[FORMATS_ROOM];
 
     replay->setup.format = name;
     if (strcmp(name, "none") == 0 || format_find(span_of(name)) != NULL)
         return EXIT_DONE;
-    return command_misused(&command_replay, "unknown format '%s'; known are %s, none", name,
-                           setup_formats(known, sizeof known));
+    return command_misused(&command_replay, "unknown format '%s'; known are %s", name,
+                           known_formats(known, sizeof known));
 }
 
 static int set_summary(struct replay *replay, const char *kind)
@@ -194,5 +203,6 @@ const struct command command_replay = {
         "wrong use.\n",
     .flags = flags,
     .repeats = "p",
+    .formats = known_formats,
     .run = run,
 };

@@ -35,34 +35,43 @@ static void print_help(FILE *out)
         out);
 }
 
+static int unknown(const char *word)
+{
+    struct span near = nearest_name(span_of(word), command_name, NULL, COMMANDS);
+
+    if (near.data != NULL)
+        return command_misused(&command_rules, "unknown command '%s' (did you mean '%.*s'?)", word,
+                               SPAN_ARG(near));
+    return command_misused(&command_rules, "unknown command '%s'", word);
+}
+
+static int help(int argc, char **argv)
+{
+    const struct command *command = argc > 1 ? command_find(commands, COMMANDS, argv[1]) : NULL;
+
+    if (argc > 1 && command == NULL && !is_help_word(argv[1]))
+        return unknown(argv[1]);
+    if (argc > 2)
+        return command_misused(&command_rules, "unexpected '%s'", argv[2]);
+    if (command != NULL)
+        command_help(command, stdout);
+    else
+        print_help(stdout);
+    return EXIT_DONE;
+}
+
 static int run(int argc, char **argv)
 {
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        const struct command *command = argc > 2 ? command_find(commands, COMMANDS, argv[2]) : NULL;
-
-        if (command != NULL)
-            command_help(command, stdout);
-        else
-            print_help(stdout);
-        return EXIT_DONE;
-    }
+    if (is_help_word(argv[1]))
+        return help(argc - 1, argv + 1);
 
     const struct command *command = command_find(commands, COMMANDS, argv[1]);
 
-    if (command != NULL)
-        return command->run(argc - 1, argv + 1);
-
-    struct span near = nearest_name(span_of(argv[1]), command_name, NULL, COMMANDS);
-
-    if (near.data != NULL)
-        return command_misused(&command_rules, "unknown command '%s' (did you mean '%.*s'?)",
-                               argv[1], SPAN_ARG(near));
-    return command_misused(&command_rules, "unknown command '%s'", argv[1]);
+    return command != NULL ? command->run(argc - 1, argv + 1) : unknown(argv[1]);
 }
 
 static const struct flag flags[] = { { 'h', "help", NULL, "Say this." }, { 0, NULL, NULL, NULL } };

@@ -118,7 +118,7 @@ static int run(const struct command *command, int argc, char **argv, bool is_del
 
     if (argc < 2)
         return command_misused(command, "which rule?");
-    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         command_help(command, stdout);
         return EXIT_DONE;
     }

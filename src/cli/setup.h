@@ -38,5 +38,4 @@ bool setup_add_policy(struct setup *, const char *path);
 bool setup_color(struct setup *, const char *when);
 
 /* "json, raw, records ...": for sentences. */
-enum { SETUP_FORMATS_ROOM = 256 /* bytes */ };
 const char *setup_formats(char *out, size_t room);
