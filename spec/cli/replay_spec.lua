@@ -316,6 +316,26 @@ describe('a second SIGINT or SIGTERM', function()
   end
 end)
 
+describe('laudit replay -p', function()
+  it('takes any output without a configuration, and writes what goes there once', function()
+    process.write(folder .. '/p.lua', [[local audit = require 'audit'
+return audit.policy { name = 'p', check = function(event)
+  event:route('soc', 'local')
+  event:send 'pager'
+  return audit.alert { 'seen', outputs = 'pager' }
+end }]])
+    local done = here 'laudit replay -q -p $F/p.lua $F/audit.log'
+    assert.equal('', done.err)
+    assert.equal(0, done.status)
+    assert.same(serials_of(1, 50), process.serials((done.out:gsub('{"ALERT":[^\n]*\n', ''))))
+    assert.equal(50, select(2, done.out:gsub('{"ALERT":', '')))
+    process.write(folder .. '/laudit.lua', "output 'local' { type = 'stdout' }\n")
+    done = here 'laudit replay -q -c $F/laudit.lua -p $F/p.lua $F/audit.log'
+    assert.equal(1, done.status)
+    assert.matches("p%.lua:3: unknown output 'soc'", done.err)
+  end)
+end)
+
 describe('laudit replay -c', function()
   local function config(text)
     process.write(folder .. '/laudit.lua', text)
