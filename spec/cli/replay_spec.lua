@@ -179,6 +179,7 @@ describe('laudit replay', function()
   it('says where a malformed record is', function()
     process.write(log, process.log(1, 1) .. 'type=SYSCALL msg=audit(1.100:7\n' .. process.log(2, 2))
     local done = here 'laudit replay $F/audit.log'
+    assert.equal(0, done.status)
     assert.matches("audit%.log:3: malformed record: 'type=SYSCALL msg=audit%(1%.100:7'", done.err)
     assert.matches('malformed 1', done.err)
   end)
@@ -192,6 +193,54 @@ describe('laudit replay', function()
       { bytes = bytes } }))
     assert.matches('too long 0, truncated 1\n', here('laudit replay $F/capture').err)
     assert.matches('"truncated":1[,}]', here('laudit replay --summary json $F/capture').err)
+  end)
+
+  it('takes every line up to 8 MiB whole, and fails for a longer one', function()
+    local head = 'type=EXECVE msg=audit(1.000:1): argc=1 a0='
+    local argument = ('4'):rep(8 * 1024 * 1024 - #head - 1) .. 'G'
+    process.write(log, head .. argument .. '\n' .. process.log(2, 3))
+    local done = here 'laudit replay -q $F/audit.log'
+    assert.same({ 0, '', { 1, 2, 3 } }, { done.status, done.err, process.serials(done.out) })
+    assert.truthy(done.out:find('"ARGV":["' .. argument .. '"]', 1, true))
+
+    process.write(log, process.log(2, 3) .. head .. argument .. 'G\n' .. process.log(4, 4))
+    done = here 'laudit replay -q $F/audit.log'
+    assert.same({ 1, { 2, 3, 4 } }, { done.status, process.serials(done.out) })
+    assert.matches('audit%.log:5: longer than 8 MiB: ', done.err)
+    assert.equal(1, here('laudit replay --summary=json $F/audit.log').status)
+  end)
+
+  it('takes the longest arguments that the kernel does, in as many records as it likes', function()
+    local id, lines = 'audit(1.000:1): ', {}
+    for part = 0, 1699 do
+      lines[part] = ('type=EXECVE msg=%s%sa0[%d]=%s\n'):format(id,
+        part == 0 and 'argc=1 a0_len=12580000 ' or '', part, ('41'):rep(3700))
+    end
+    process.write(log, 'type=SYSCALL msg=' .. id .. 'arch=c000003e syscall=59\n'
+      .. table.concat(lines, '', 0) .. 'type=PROCTITLE msg=' .. id .. 'proctitle="x"\n')
+    local done = here 'laudit replay -q $F/audit.log'
+    assert.same({ 0, '' }, { done.status, done.err })
+    assert.truthy(done.out:find('"ARGV":["' .. ('A'):rep(1700 * 3700) .. '"]', 1, true))
+  end)
+
+  it('says which records an event had no room for, and fails', function()
+    local lines = {}
+    for part = 1, 3 do
+      lines[part] = ('type=PATH msg=audit(1.000:1): item=%d name=%s\n'):format(part,
+        ('x'):rep(6 * 1024 * 1024))
+    end
+    process.write(log, table.concat(lines) .. process.log(2, 3))
+    for _, option in ipairs { '', '-q' } do
+      local done = here('laudit replay -f none $F/audit.log ' .. option)
+      assert.equal(1, done.status)
+      assert.matches('\n1 record is missing: an event holds 16 MiB of text and 4096 records\n',
+        '\n' .. done.err)
+    end
+    process.write(log, ('type=PATH msg=audit(1.000:1): item=0\n'):rep(4098))
+    local done = here 'laudit replay $F/audit.log'
+    assert.equal(1, done.status)
+    assert.matches('"MARKS":%["cut"%]', done.out)
+    assert.matches('\n2 records are missing: an event holds 16 MiB', done.err)
   end)
 
   it('fails when no line is a record, but not for an empty log', function()

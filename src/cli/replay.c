@@ -198,9 +198,15 @@ const struct command command_replay = {
         "anew,\n"
         "SIGUSR2 gives the ledger as it stands.\n"
         "\n"
+        "A line may have 8 MiB, an event 16 MiB of text and 4096 records. Lines that are no audit\n"
+        "records, and records whose head (time and serial) cannot be read, are reported, counted\n"
+        "and left out.\n"
+        "\n"
         "The exit status is 0, or 1 when something went wrong: a log could not be read to its\n"
-        "end, a policy failed on an event, lines were lost, the ledger does not close; 2 for a\n"
-        "wrong use.\n",
+        "end, no line of it is an audit record, lines or records were lost (too long, beyond\n"
+        "what an event holds, dropped by an output), a policy failed on an event, the ledger does\n"
+        "not close; 2 for a wrong use. Lines that were left out because they are no records leave\n"
+        "it 0.\n",
     .flags = flags,
     .repeats = "p",
     .formats = known_formats,

@@ -11,6 +11,12 @@ static bool has_only_garbage(const struct ledger *ledger)
            records->malformed + ledger->source.garbage + ledger->source.overlong > 0;
 }
 
+/* Read or received, and gone before any policy or output saw it. */
+static bool has_missing(const struct ledger *ledger)
+{
+    return ledger->records.cut + ledger->source.overlong > 0;
+}
+
 uint64_t summary_dropped(const struct ledger *ledger)
 {
     uint64_t dropped = 0;
@@ -28,7 +34,7 @@ bool summary_is_good(const struct ledger *ledger)
 {
     struct buffer sentences = { 0 };
     bool is_good = ledger_closes(ledger, &sentences) && summary_dropped(ledger) == 0 &&
-                   !has_only_garbage(ledger);
+                   !has_only_garbage(ledger) && !has_missing(ledger);
 
     buffer_free(&sentences);
     return is_good;
@@ -46,6 +52,19 @@ static void write_garbage(const struct ledger *ledger, struct buffer *out)
 {
     if (has_only_garbage(ledger))
         buffer_printf(out, "no line of the logs is an audit record\n");
+}
+
+/* The lines that were too long are in the log, each for itself. */
+static void write_missing(const struct ledger *ledger, struct buffer *out)
+{
+    const struct assembler_limits *limits = &assembler_default_limits;
+    uint64_t cut = ledger->records.cut;
+
+    if (cut > 0)
+        buffer_printf(out,
+                      "%" PRIu64 " record%s missing: an event holds %" PRIu32
+                      " MiB of text and %" PRIu32 " records\n",
+                      cut, cut == 1 ? " is" : "s are", limits->bytes >> 20, limits->records);
 }
 
 /* Most of the failures were not logged, each for itself. */
@@ -74,6 +93,7 @@ void summary_write(const struct ledger *ledger, const struct work *work, bool as
         buffer_byte(&text, '\n');
         ledger_write_text(ledger, &text);
         write_garbage(ledger, &text);
+        write_missing(ledger, &text);
     }
     fwrite(text.data, 1, text.len, out);
     fflush(out);
@@ -86,6 +106,7 @@ void summary_write_faults(const struct ledger *ledger, FILE *out)
 
     ledger_closes(ledger, &sentences);
     write_garbage(ledger, &sentences);
+    write_missing(ledger, &sentences);
     write_failures(ledger, &sentences);
     if (sentences.len > 0)
         fwrite(sentences.data, 1, sentences.len, out);

@@ -15,8 +15,9 @@ struct work {
 /* Lines of all outputs that were lost and that nobody wanted to lose. */
 uint64_t summary_dropped(const struct ledger *);
 
-/* False when the ledger does not close, lines were lost that nobody wanted to lose,
- * or there were lines and no record in them. */
+/* False when the ledger does not close, lines were lost that nobody wanted to lose (outputs dropped
+ * them, or they were beyond the limits of a line or of an event), or there were lines and no record
+ * in them. */
 bool summary_is_good(const struct ledger *);
 
 /* True when a policy failed on an event. */

@@ -6,14 +6,20 @@
 #include "event/completed.h"
 #include "event/flights.h"
 #include "event/hosts.h"
+#include "kernel/logfile.h"
 #include "tables/record_types.h"
 
-enum { BACKWARD_JUMP_MS = 10000 /* a clock that goes back further was set back */ };
+enum {
+    BACKWARD_JUMP_MS = 10000, /* a clock that goes back further was set back */
+    EVENT_BYTES = 16 << 20    /* an exec takes 6 MiB of arguments (fs/exec.c), twice that in HEX */
+};
+
+_Static_assert((int)EVENT_BYTES >= (int)LOGFILE_LINE_MAX, "an event holds any line that is read");
 
 const struct assembler_limits assembler_default_limits = {
     .events = 1024,
     .records = 4096,
-    .bytes = 4 << 20,
+    .bytes = EVENT_BYTES,
     .all_bytes = 32 << 20,
     .timeout_ms = 2000,
 };
