@@ -23,7 +23,7 @@ end
 local function says(record, field)
   if record.type == 'EXECVE' and field.name:match '^a%d+$' then return field.decoded end
   local say = SAID[field.name]
-  return say and not field.nested and say(field)
+  return say and say(field)
 end
 
 --- {['960:3'] = {SYSCALL = {'arch=...', ...}}}: milliseconds and serial, the records in file order.

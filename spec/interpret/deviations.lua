@@ -120,6 +120,18 @@ return {
     end,
   },
   {
+    -- ausearch takes the first name of that field in the tail, which is that of the kernel's id
+    name = 'nested-id',
+    holds = function(ours, theirs, field, record)
+      for _, other in ipairs(record) do
+        if not other.nested and other.name == field.name then
+          return field.nested and other.value ~= field.value and other.said == theirs and
+            ours ~= theirs
+        end
+      end
+    end,
+  },
+  {
     name = 'exit-unnamed', -- an errno without a name stays its number
     holds = function(ours, theirs, field)
       return field.name == 'exit' and theirs == ('(null)(Unknown error %s)'):format(ours:sub(2))

@@ -176,6 +176,26 @@ describe('a name', function()
     assert.is_nil(said('SYSCALL', 'auid', '12345'))
   end)
 
+  it("of what a program said is the tail's of the same place", function()
+    local text = [[uid=0 auid=4294967295 msg='avc:  denied  { start } for auid=1000 uid=1001']]
+    --- The names of uid and auid, the kernel's first, where the tail is `tail`.
+    local function names(tail)
+      local found = {}
+      for _, field in ipairs(record_of('USER_AVC', text .. tail)) do
+        if field.name == 'uid' or field.name == 'auid' then
+          found[#found + 1] = field.said or '-'
+        end
+      end
+      return table.concat(found, ' ')
+    end
+    assert.equal('root unset alice bob',
+      names '\29UID="root" AUID="unset" AUID="alice" UID="bob"')
+    assert.equal('root unset alice -', names '\29UID="root" AUID="unset" AUID="alice"')
+    assert.equal('root unset - bob',
+      names '\29UID="root" AUID="unset" AUID="alice" UID="bob" AUID="carol"')
+    assert.equal('- unset - -', names '')
+  end)
+
   it('of the ENRICHED tail comes first', function()
     assert.equal('alice', record_of('SYSCALL', 'auid=0 uid=0\29AUID="alice"').auid.said)
   end)

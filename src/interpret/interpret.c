@@ -219,6 +219,31 @@ static struct span name_of_value(struct event *event, const struct record *recor
     }
 }
 
+/*
+ * auditd names all fields in their order, those of msg='...' too: the n-th field of a name has the
+ * n-th of its names. Where there are more of the one than of the other, nobody knows which is
+ * whose.
+ */
+static const struct field *tail_of_nested(const struct record *record, const struct field *field)
+{
+    const struct field *found = NULL;
+    uint32_t place = 0, fields = 0, names = 0;
+
+    for (uint32_t i = 0; i < record->kernel_count; i++) {
+        if (&record->fields[i] == field)
+            place = fields;
+        fields += record->fields[i].id == field->id;
+    }
+    for (uint32_t i = record->kernel_count; i < record->field_count; i++) {
+        if (record->fields[i].id != field->id)
+            continue;
+        if (names == place)
+            found = &record->fields[i];
+        names++;
+    }
+    return names == fields ? found : NULL;
+}
+
 bool interpret_name(const struct resolver *resolver, struct event *event,
                     const struct record *record, const struct field *field, struct span *name)
 {
@@ -228,8 +253,9 @@ bool interpret_name(const struct resolver *resolver, struct event *event,
     enum field_kind kind = field_info(field->id)->kind;
     uint32_t id;
 
-    if (!(field->flags & FIELD_IS_NESTED) && record->kernel_count < record->field_count) {
-        const struct field *tail = record_tail(record, field->id);
+    if (record->kernel_count < record->field_count) {
+        const struct field *tail = field->flags & FIELD_IS_NESTED ? tail_of_nested(record, field)
+                                                                  : record_tail(record, field->id);
 
         if (tail != NULL) {
             *name = field_value(tail);
