@@ -39,6 +39,28 @@ describe('config.lua', function()
     shell('rm -r ' .. folder)
   end)
 
+  it('says what is wrong with an output of no kind, too', function()
+    local _, mistakes = load [[
+      output 'local' { typ = 'file', fromat = 'json', path = 'events.json' }
+      output 'soc' { type = 'htp', url = 'https://soc.example', batch = { evnts = 5 }, drain = 'x',
+        format = 'jsn', alerts = 5, on = 5 }
+    ]]
+    local kinds = require('laudit_engine').output.kinds()
+    local formats = mistakes[8] and mistakes[8]:match 'one of (.*), found'
+    assert.same({
+      ("laudit.lua:1: output 'local': type: expected one of %s, found nothing"):format(kinds),
+      "laudit.lua:1: output 'local': unknown option 'fromat' (did you mean 'format'?)",
+      "laudit.lua:1: output 'local': unknown option 'typ' (did you mean 'type'?)",
+      "laudit.lua:2: output 'soc': batch: unknown option 'evnts' (did you mean 'events'?)",
+      "laudit.lua:2: output 'soc': drain: expected a number of seconds, at most a day, found 'x'",
+      ("laudit.lua:2: output 'soc': type: expected one of %s, found 'htp'"):format(kinds),
+      "laudit.lua:3: output 'soc': alerts: expected true, false, 'info', 'low', 'medium', " ..
+        "'high' or 'critical', found number 5",
+      ("laudit.lua:3: output 'soc': format: expected one of %s, found 'jsn'"):format(formats),
+      "laudit.lua:3: output 'soc': on: expected a table of fields, found number 5",
+    }, mistakes)
+  end)
+
   it('says what runs', function()
     write('b.lua', '')
     write('a.lua', '')

@@ -1,7 +1,9 @@
 /* config_output.c - checks an `output`. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "control/config_options.h"
 
 enum {
@@ -9,6 +11,9 @@ enum {
     SUBJECT_ROOM = 100, /* bytes */
     KNOWN_MOST = 64     /* names in an output's table that are read elsewhere */
 };
+
+/* Options that are read by hand. */
+#define BY_HAND "type", "format", "on", "transform", "alerts"
 
 #define OUTPUT(member) offsetof(struct config_output, member)
 
@@ -232,7 +237,6 @@ static void read_outlet(struct reader *reader, int index, const struct place *pl
     char room[128];
     int type = push_option(L, index, "on"); /* [on] */
 
-    output->until = place->until;
     output->has_on = type == LUA_TTABLE || is_audit(L);
     if (type != LUA_TNIL && !output->has_on && !is_stranger(L))
         complain_option(reader, place, "on", "expected a table of fields, found %s",
@@ -375,7 +379,7 @@ static void complain_about_others(struct reader *reader, int index, const struct
 static void read_kind(struct reader *reader, int index, const struct place *place,
                       struct config_output *output)
 {
-    const char *known[KNOWN_MOST] = { "type", "format", "on", "transform", "alerts", NULL };
+    const char *known[KNOWN_MOST] = { BY_HAND, NULL };
     static const char *const not_the_sinks[] = { "default",   "drain",  "format", "on",
                                                  "transform", "alerts", NULL };
     const struct output_kind *kind = output->settings.kind;
@@ -408,6 +412,34 @@ static void read_kind(struct reader *reader, int index, const struct place *plac
     buffer_free(&text);
 }
 
+/* The options of an output whose kind nobody knows: those that all have; any kind's may be there.
+ */
+static void read_any_kind(struct reader *reader, int index, const struct place *place)
+{
+    static const char *const by_hand[] = { BY_HAND };
+    struct config_output output = { 0 };
+    const struct option_group group = { OPTIONS_OF(options), &output };
+    const char **known = NULL;
+    size_t count = 0;
+
+    for (; count < sizeof by_hand / sizeof by_hand[0]; count++) {
+        known = array_grow(known, count, sizeof *known);
+        known[count] = by_hand[count];
+    }
+    for (const struct output_kind *const *each = output_kinds(); *each != NULL; each++) {
+        for (size_t i = 0; i < (*each)->option_count; i++) {
+            known = array_grow(known, count, sizeof *known);
+            known[count++] = (*each)->options[i].name;
+        }
+    }
+    known = array_grow(known, count, sizeof *known);
+    known[count] = NULL;
+    read_format(reader, index, place, &output.format);
+    read_outlet(reader, index, place, &output);
+    read_described(reader, index, place, &group, 1, known);
+    free(known);
+}
+
 /* [name, options] */
 static void read_output_table(struct reader *reader, const struct place *place, struct span name)
 {
@@ -422,6 +454,8 @@ static void read_output_table(struct reader *reader, const struct place *place, 
         output.settings.name = name;
         config->reading = config->output_count;
         read_kind(reader, index, place, &output);
+    } else {
+        read_any_kind(reader, index, place);
     }
     if (name.data != NULL && kind != NULL && !is_taken(config, name) &&
         config->output_count <= ROUTE_OUTPUTS_MOST)
