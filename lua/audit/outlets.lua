@@ -14,12 +14,12 @@ local function output(name)
       name = name,
       transform = options.transform,
       mistakes = mistakes,
-      on = check_on(options.on, function(key, sentence)
-        mistakes[#mistakes + 1] = { key, sentence }
+      on = check_on(options.on, function(path, sentence)
+        mistakes[#mistakes + 1] = { path, sentence }
       end),
     }
     if options.transform ~= nil and type(options.transform) ~= 'function' then
-      mistakes[#mistakes + 1] = { 'transform',
+      mistakes[#mistakes + 1] = { { 'transform' },
         'transform: expected a function, found a ' .. type(options.transform) }
     end
   end

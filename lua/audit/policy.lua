@@ -40,6 +40,21 @@ local function check_severity(severity)
   return severity or 'medium'
 end
 
+--- How many lines each text of a list has; nil when it is no list of texts.
+local function count_lines(rules)
+  if type(rules) ~= 'table' then
+    return nil
+  end
+  local counts = {}
+  for item, rule in ipairs(rules) do
+    if type(rule) ~= 'string' then
+      return nil
+    end
+    counts[item] = 1 + select(2, rule:gsub('\n', ''))
+  end
+  return counts
+end
+
 local function check_rules(rules)
   if type(rules) == 'table' then
     for _, rule in ipairs(rules) do
@@ -80,19 +95,19 @@ return function(given)
     error('audit.policy: expected a table, found ' .. found(given), 2)
   end
   local mistakes = {}
-  local function wrong(key, sentence)
-    mistakes[#mistakes + 1] = { key, sentence }
+  local function wrong(path, sentence)
+    mistakes[#mistakes + 1] = { path, sentence }
   end
   local function checked(key, check, other)
     local value, sentence = check(given[key], other)
     if sentence then
-      wrong(key, sentence)
+      wrong({ key }, sentence)
     end
     return value
   end
   for key in sorted(given) do
     if not known_key[key] then
-      wrong(tostring(key), ("unknown key '%s'%s; a policy has %s"):format(tostring(key),
+      wrong({ key }, ("unknown key '%s'%s; a policy has %s"):format(tostring(key),
         meant(tostring(key), KEYS), table.concat(KEYS, ', ')))
     end
   end
@@ -100,6 +115,7 @@ return function(given)
     name = checked('name', check_name),
     severity = checked('severity', check_severity),
     rules = checked('rules', check_rules),
+    rule_counts = count_lines(given.rules),
     check = checked('check', check_check, given.rules),
     critical = checked('critical', check_critical),
     on = check_on(given.on, wrong),

@@ -1,5 +1,7 @@
 --- Checks `on = {...}`, of policies and of outputs, and makes the list that the host compiles.
--- The module is a function of the table and of wrong(key, sentence), which hears of each mistake.
+-- The module is a function of the table and of wrong(path, sentence), which hears of each mistake
+-- and of the keys that lead to it: { 'on', 'exe' }, or { 'on', 2, 'exe' } in the second one of a
+-- list.
 local _, native = ...
 
 local sorted = require 'audit.sorted'
@@ -9,18 +11,20 @@ local function found(value)
     'a ' .. type(value)
 end
 
---- The list of { key, matcher } that the host compiles.
-local function check_terms(terms, wrong)
-  local list = {}
+--- The list of { key, matcher } that the host compiles; `item` is the alternative's number.
+local function check_terms(terms, wrong, item)
+  local list = { item = item }
   for key, value in sorted(terms) do
     if type(key) ~= 'string' then
-      wrong('on', ('on: expected names of fields as keys, found the number %s'):format(key))
+      wrong({ 'on', item }, ('on: expected names of fields as keys, found the number %s'):format(
+        key))
     else
       local is_good, matcher = pcall(native.matcher, value)
       if is_good then
         list[#list + 1] = { key, matcher }
       else
-        wrong(key, ('on.%s: %s'):format(key, tostring(matcher)))
+        wrong(item and { 'on', item, key } or { 'on', key },
+          ('on.%s: %s'):format(key, tostring(matcher)))
       end
     end
   end
@@ -33,11 +37,11 @@ return function(on, wrong)
     return nil
   end
   if type(on) ~= 'table' then
-    wrong('on', ('on: expected a table, found %s'):format(found(on)))
+    wrong({ 'on' }, ('on: expected a table, found %s'):format(found(on)))
     return nil
   end
   if next(on) == nil then
-    wrong('on', "on: expected fields, found an empty table; " ..
+    wrong({ 'on' }, "on: expected fields, found an empty table; " ..
       "without 'on' every event is wanted")
     return nil
   end
@@ -47,12 +51,12 @@ return function(on, wrong)
   local alternatives = {}
   for key, terms in sorted(on) do
     if type(key) ~= 'number' or type(terms) ~= 'table' then
-      wrong('on', ("on: expected one table of fields or a list of them, found both (%s)"):format(
-        tostring(key)))
+      wrong({ 'on' }, ('on: expected one table of fields or a list of them, found both (%s)')
+        :format(tostring(key)))
     elseif next(terms) == nil then
-      wrong('on', ('on: expected fields, found an empty table as item %d'):format(key))
+      wrong({ 'on', key }, ('on: expected fields, found an empty table as item %d'):format(key))
     else
-      alternatives[#alternatives + 1] = check_terms(terms, wrong)
+      alternatives[#alternatives + 1] = check_terms(terms, wrong, key)
     end
   end
   return alternatives

@@ -188,6 +188,33 @@ describe('laudit without standard descriptors', function()
   end)
 end)
 
+--- Two policies with mistakes of all kinds.
+local WRONG_A = [[
+local audit = require 'audit'
+return audit.policy {
+  name = 'a',
+  severity = 'hihg',
+  on = { SYSCALL = 'opeen' },
+  rules = {
+    '-w /etc/passwd -p wa',
+    '-w /etc/shadow -p z',
+  },
+  check = function(event) event:send 'scc' end,
+}
+]]
+
+local WRONG_B = [[
+local audit = require 'audit'
+local rules = [=[
+-w /etc/passwd -p wa
+-w /etc/hosts -p y
+]=]
+return audit.policy {
+  name = 'a',
+  rules = rules,
+}
+]]
+
 describe('laudit check', function()
   local folder
 
@@ -236,6 +263,51 @@ polices 'policies/*.lua'
       here, "5: unknown word 'polices' (did you mean 'policies'?)\n",
       '5 mistakes\n',
     }, done.err)
+  end)
+
+  it('says the mistakes of configuration, policies, selectors and rules at once', function()
+    process.shell(('mkdir %s/policies'):format(folder))
+    process.write(folder .. '/laudit.lua', [[
+kernel { receive_buffer = 'much' }
+output 'local' { typ = 'file', fromat = 'json' }
+output 'soc' { type = 'stdout', on = { exee = 'x' } }
+rules '-w /etc -p z'
+rules '/nonexistent/*.rules'
+rules 'nowhere.rules'
+policies 'policies/*.lua'
+polices 'x'
+]])
+    process.write(folder .. '/policies/a.lua', WRONG_A)
+    process.write(folder .. '/policies/b.lua', WRONG_B)
+    local done = run(('laudit check -c %s/laudit.lua'):format(folder))
+    local text = done.err:gsub(folder:gsub('%p', '%%%0') .. '/', '')
+    local kinds = require('laudit_engine').output.kinds()
+    local said = {}
+    for line in text:gmatch '[^\n]+' do
+      said[#said + 1] = line
+    end
+    assert.same({
+      'note: policies/b.lua:3: the same rule as at policies/a.lua:7; it counts once',
+      "laudit.lua:1: kernel: receive_buffer: expected a size such as '16MiB' or a number of " ..
+        "bytes, found 'much'",
+      ("laudit.lua:2: output 'local': type: expected one of %s, found nothing"):format(kinds),
+      "laudit.lua:2: output 'local': unknown option 'fromat' (did you mean 'format'?)",
+      "laudit.lua:2: output 'local': unknown option 'typ' (did you mean 'type'?)",
+      "laudit.lua:8: unknown word 'polices' (did you mean 'policies'?)",
+      "laudit.lua:3: on.exee: unknown field (did you mean 'exe'?)",
+      "policies/a.lua:4: severity: expected info, low, medium, high or critical, found 'hihg' " ..
+        "(did you mean 'high'?)",
+      "policies/a.lua:10: unknown output 'scc' (did you mean 'soc'?)",
+      "policies/a.lua:5: on.SYSCALL: unknown system call 'opeen' (did you mean 'open'?)",
+      "policies/b.lua:7: name 'a' is taken by policies/a.lua",
+      "laudit.lua:4: -p z: permissions are letters of 'rwxa'",
+      'laudit.lua:5: rules: /nonexistent/*.rules: matches no file',
+      'laudit.lua:6: rules: nowhere.rules: No such file or directory',
+      "policies/a.lua:8: -p z: permissions are letters of 'rwxa'",
+      "policies/b.lua:4: -p y: permissions are letters of 'rwxa'",
+      '15 mistakes',
+    }, said)
+    assert.equal(1, done.status)
   end)
 
   it('says which files of outputs could not be written, as one without privileges', function()

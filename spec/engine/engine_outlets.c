@@ -18,7 +18,7 @@ struct running {
     int items;                 /* stack index of what is returned */
 };
 
-/* outputs = { { name, line, until, on, transform }, ... } */
+/* outputs = { { name, line, on, transform }, ... } */
 static void read_places(lua_State *L, int options, struct running *running)
 {
     lua_getfield(L, options, "outputs"); /* [outputs] */
@@ -26,14 +26,13 @@ static void read_places(lua_State *L, int options, struct running *running)
         struct outlet_place *place = &running->places[running->count++];
 
         lua_rawgeti(L, -1, i); /* [outputs, place] */
-        for (int j = 1; j <= 5; j++)
-            lua_rawgeti(L, -j, j); /* [outputs, place, name, line, until, on, transform] */
-        place->name = check_span(L, -5);
-        place->line = (unsigned)lua_tonumber(L, -4);
-        place->until = (unsigned)lua_tonumber(L, -3);
+        for (int j = 1; j <= 4; j++)
+            lua_rawgeti(L, -j, j); /* [outputs, place, name, line, on, transform] */
+        place->name = check_span(L, -4);
+        place->line = (unsigned)lua_tonumber(L, -3);
         place->has_on = lua_toboolean(L, -2);
         place->has_transform = lua_toboolean(L, -1);
-        lua_pop(L, 6); /* [outputs] */
+        lua_pop(L, 5); /* [outputs] */
     }
     lua_pop(L, 1);
 }

@@ -126,6 +126,7 @@ return audit.policy {
       'two.lua:10: critical: expected true or false, found a number',
       'two.lua:8: on.auid: expected a number, a string, a boolean, a list or audit.match.*, ' ..
         'found a function',
+      "two.lua:7: on.exee: unknown field (did you mean 'exe'?)",
       'nowhere.lua: No such file or directory',
     }, mistakes)
   end)
@@ -134,7 +135,7 @@ return audit.policy {
     local one = tools.write('one.lua', tools.policy '')
     local two = tools.write('two.lua', tools.policy '')
     local _, mistakes = test.open { policies = { one, two } }
-    assert.is_truthy(mistakes[1]:find("two.lua: name 'probe' is taken by .*one.lua"), mistakes[1])
+    assert.is_truthy(mistakes[1]:find("two.lua:2: name 'probe' is taken by .*one.lua"), mistakes[1])
   end)
 
   it('keeps rules without a check', function()

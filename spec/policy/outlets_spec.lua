@@ -16,7 +16,7 @@ local function run(options, log, alert)
     local name = string.char(96 + index)
     source[index] = ("output '%s' { %s }\n"):format(name, text)
     local _, count = source[index]:gsub('\n', '')
-    places[index] = { name, line, line + count, text:find '%f[%w]on =' ~= nil,
+    places[index] = { name, line, text:find '%f[%w]on =' ~= nil,
       text:find 'transform =' ~= nil }
     line = line + count
   end

@@ -2,30 +2,7 @@ package.path = 'spec/policy/?.lua;' .. package.path
 local test = require 'audit.test'
 local tools = require 'tools'
 
---- True when a selector wants the events of `lines` (one exec by default).
-local function wants(on, lines)
-  local path = tools.write('wants.lua', ([[
-    local audit = require 'audit'
-    local match = audit.match
-    return audit.policy { name = 'wants', on = { %s },
-      check = function() return audit.alert 'yes' end }]]):format(on))
-  local result = test.replay(lines or tools.execs(1), { policy = path })
-  assert.equal(0, result.stats.policies[1].errors, result.stats.policies[1].last_error)
-  return #result.alerts > 0
-end
-
-local function mistake(on)
-  return tools.mistakes(([[
-local audit = require 'audit'
-local match = audit.match
-return audit.policy {
-  name = 'wrong',
-  on = {
-    %s
-  },
-  check = function() end,
-}]]):format(on))[1]
-end
+local wants, mistake = tools.wants, tools.mistake_in_on
 
 local LOGIN = { 'type=USER_LOGIN msg=audit(1700000000.000:1): pid=9 uid=0 auid=4294967295 ' ..
   "ses=4294967295 msg='op=login acct=\"root\" auid=0 exe=\"/usr/sbin/sshd\" hostname=? " ..
@@ -277,6 +254,8 @@ describe('a selector', function()
         'wrong.lua:6: on.euid: expected a value, found a boolean; only success and res have one',
       ['exe = {}'] =
         'wrong.lua:6: on.exe: expected a list with something in it, found an empty table',
+      ['exe = audit.set { "x" }'] = 'wrong.lua:6: on.exe: expected a list with something in it, ' ..
+        "found a table of keys; audit.set { ... } is for check, 'on' takes { ... }",
       ['exe = print'] = 'wrong.lua:6: on.exe: expected a number, a string, a boolean, a list or ' ..
         'audit.match.*, found a function',
       ['paths = "x"'] =
@@ -302,89 +281,6 @@ describe('a selector', function()
     } do
       assert.equal(sentence, mistake(on))
     end
-  end)
-end)
-
-describe('a selector that could never match', function()
-  teardown(tools.clean)
-
-  local function is_refused(sentences)
-    for on, sentence in pairs(sentences) do
-      local key = on:match '^%["([^"]+)"%]' or on:match '^%S+'
-      assert.equal(('wrong.lua:6: on.%s: %s'):format(key, sentence), mistake(on))
-    end
-  end
-
-  it('names a number that laudit writes otherwise', function()
-    is_refused {
-      ['mode = "0100640"'] = "expected '0o100640', found '0100640'",
-      ['mode = "0o0100644"'] = "expected '0o100644', found '0o0100644'",
-      ['mode = "0x1ff"'] = "expected '0o777', found '0x1ff'",
-      ['mode = "0rwx"'] = "expected a number or a string like '0o755', found '0rwx'",
-      ['a1 = "0x7FFF"'] = "expected '0x7fff', found '0x7FFF'",
-      ['a1 = { "0x1", "0x02" }'] = "expected '0x2', found '0x02'",
-      ['a1 = match.not_ "0X1"'] = "expected '0x1', found '0X1'",
-      ['a1 = "0xzz"'] = "expected a number or a string like '0x1f', found '0xzz'",
-      ['arch = "0xC000003E"'] = "expected '0xc000003e', found '0xC000003E'",
-    }
-    assert.is_true(wants 'mode = { "0o100755", "0o1" }')
-    assert.is_true(wants('cap_fp = "0x2000"', { (tools.exec(1):gsub('cap_fp=0',
-      'cap_fp=0000000000002000')) }))
-  end)
-
-  it('has a value of another kind', function()
-    is_refused {
-      ['key = 1000'] = 'expected a string, found the number 1000',
-      ['key = { "a", 4294967295 }'] = 'expected a string, found the number 4294967295',
-      ['node = 1'] = 'expected a string, found the number 1',
-      ['argv = 1'] = 'expected a string, found the number 1',
-      ['["address.family"] = 2'] = 'expected a string, found the number 2',
-      ['["address.port"] = "443"'] = "expected a number, found '443'",
-      ['auid = -1'] = 'expected an id, found the number -1; unset is 4294967295',
-      ['auid = match.not_(-1)'] = 'expected an id, found the number -1; unset is 4294967295',
-      ['success = "true"'] = "expected true, false, 'yes' or 'no', found 'true'",
-      ['success = 1'] = "expected true, false, 'yes' or 'no', found the number 1",
-      ['res = "ok"'] = "expected true, false, 'success', 'failed', 1 or 0, found 'ok'",
-      ['res = 2'] = "expected true, false, 'success', 'failed', 1 or 0, found the number 2",
-    }
-    assert.is_true(wants('res = "failed"', LOGIN))
-    assert.is_true(wants 'exit = match.not_(-1)')
-  end)
-
-  it('has a name that nothing has', function()
-    is_refused {
-      ['["address.family"] = "INET"'] = "unknown address family 'INET' (did you mean 'inet'?)",
-      ['["address.family"] = "local"'] = "unknown address family 'local' (did you mean 'unix'?)",
-      ['["address.ip"] = "10.0.0.0/8"'] =
-        "expected an address, found '10.0.0.0/8'; networks are audit.match.cidr '10.0.0.0/8'",
-      ['["address.ip"] = "2001:DB8::1"'] = "expected '2001:db8::1', found '2001:DB8::1'",
-      ['EXIT = "EACESS"'] = "unknown error 'EACESS' (did you mean 'EACCES'?)",
-      ['EXIT = "EWOULDBLOCK"'] = "expected 'EAGAIN', found 'EWOULDBLOCK', another name for it",
-      ['SIG = "SIGKIL"'] = "unknown signal 'SIGKIL' (did you mean 'SIGKILL'?)",
-      ['ARCH = "i686"'] = "unknown architecture 'i686' (did you mean 'i386'?)",
-      ['EXE = "/usr/bin/sh"'] = "its values have no names; the kernel's value is 'exe'",
-      ['SUCCESS = match.not_ "no"'] = "its values have no names; the kernel's value is 'success'",
-      ['ARCH = "vax"'] = "unknown architecture 'vax'",
-      ['type = "syscall"'] = "unknown record type 'syscall' (did you mean 'SYSCALL'?)",
-      ['type = "sycall"'] = "unknown record type 'sycall' (did you mean 'SYSCALL'?)",
-    }
-  end)
-
-  it('has a matcher of another kind', function()
-    is_refused {
-      ['SYSCALL = match.range(1, 2)'] = 'audit.match.range tests numbers, and this is a string',
-      ['exe = match.range(1, 2)'] = 'audit.match.range tests numbers, and this is a string',
-      ['key = match.not_(match.range(1, 2))'] =
-        'audit.match.range tests numbers, and this is a string',
-      ['type = { "PATH", match.range(1300, 1399) }'] =
-        'types by range and by name do not go together in one term',
-      ['pid = match.prefix "1"'] = 'audit.match.prefix tests strings, and this is a number',
-      ['pid = { 1, match.regex "1" }'] = 'audit.match.regex tests strings, and this is a number',
-      ['["address.port"] = match.glob "4*"'] =
-        'audit.match.glob tests strings, and this is a number',
-      ['a0 = match.cidr "10.0.0.0/8"'] = 'audit.match.cidr tests addresses, and this is a number',
-    }
-    assert.is_true(wants 'a0 = match.suffix "55", mode = match.range(1)')
   end)
 end)
 

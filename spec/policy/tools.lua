@@ -115,4 +115,30 @@ function tools.mistakes(text, options)
   return mistakes
 end
 
+--- True when a selector wants the events of `lines` (one exec by default).
+function tools.wants(on, lines)
+  local path = tools.write('wants.lua', ([[
+    local audit = require 'audit'
+    local match = audit.match
+    return audit.policy { name = 'wants', on = { %s },
+      check = function() return audit.alert 'yes' end }]]):format(on))
+  local result = test.replay(lines or tools.execs(1), { policy = path })
+  assert(result.stats.policies[1].errors == 0, result.stats.policies[1].last_error)
+  return #result.alerts > 0
+end
+
+--- The first mistake of a policy that selects so.
+function tools.mistake_in_on(on)
+  return tools.mistakes(([[
+local audit = require 'audit'
+local match = audit.match
+return audit.policy {
+  name = 'wrong',
+  on = {
+    %s
+  },
+  check = function() end,
+}]]):format(on))[1]
+end
+
 return tools

@@ -86,7 +86,7 @@ struct config_output {
     bool has_no_alerts;
     bool is_wrong; /* there were complaints about it: its settings are not to be tried */
     enum severity alerts_from; /* the least severity of alerts that go there */
-    unsigned line, until;      /* its options are before the line `until` */
+    unsigned line;             /* on which its options begin */
 };
 
 struct config {

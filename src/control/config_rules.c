@@ -61,6 +61,7 @@ void config_add_rules(const struct config *config, struct rulebook *book,
 
         char *path = path_from(config, rules->text);
 
+        files.asked_at = (struct rule_origin){ config->path, rules->line };
         if (strpbrk(path, "*?[") != NULL)
             rulebook_add_pattern(book, path, &files, mistakes, notes);
         else

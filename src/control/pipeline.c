@@ -114,7 +114,7 @@ static void on_end(void *context, struct output *output, double drain_s)
 }
 
 static struct engine *make_engine(const struct pipeline *pipeline, const struct config *config,
-                                  struct routing *routing, struct mistakes *mistakes,
+                                  struct routing *routing, bool is_check, struct mistakes *mistakes,
                                   struct mistakes *notes)
 {
     struct engine_settings settings = {
@@ -123,6 +123,7 @@ static struct engine *make_engine(const struct pipeline *pipeline, const struct 
         .outputs = routing_names(routing),
         .output_count = routing_count(routing),
         .has_any_output = pipeline->settings.has_any_output,
+        .is_check = is_check,
         .defaults = config->defaults,
         .resolver = pipeline->settings.routing.resolver,
         .log = pipeline->settings.routing.log,
@@ -149,7 +150,7 @@ static bool build(struct pipeline *pipeline, const struct config *config, struct
 {
     *routing = routing_new(config, &pipeline->settings.routing);
     routing_prepare(*routing, mistakes, notes);
-    *engine = make_engine(pipeline, config, *routing, mistakes, notes);
+    *engine = make_engine(pipeline, config, *routing, false, mistakes, notes);
     if (*engine != NULL && mistakes->found == 0 &&
         routing_open(*routing, pipeline->routing, mistakes) &&
         is_ready(pipeline, config, *engine, mistakes, notes))
@@ -187,11 +188,9 @@ void pipeline_check(const struct pipeline_settings *settings, const struct confi
     struct engine *engine;
 
     routing_prepare(routing, mistakes, notes);
-    engine = make_engine(&pipeline, config, routing, mistakes, notes);
-    if (engine != NULL) {
-        is_ready(&pipeline, config, engine, mistakes, notes);
-        engine_free(engine);
-    }
+    engine = make_engine(&pipeline, config, routing, true, mistakes, notes);
+    is_ready(&pipeline, config, engine, mistakes, notes);
+    engine_free(engine);
     routing_abandon(routing);
 }
 

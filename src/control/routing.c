@@ -80,6 +80,7 @@ void routing_prepare(struct routing *routing, struct mistakes *mistakes, struct 
                                          .source = config->source,
                                          .places = places,
                                          .count = routing->output_count,
+                                         .is_wrong = mistakes->found > 0,
                                          .resolver = routing->settings.resolver,
                                          .log = routing->settings.log };
     bool has_any = false;
@@ -87,11 +88,11 @@ void routing_prepare(struct routing *routing, struct mistakes *mistakes, struct 
     for (size_t i = 0; i < routing->output_count; i++) {
         const struct config_output *output = &config->outputs[i];
 
-        places[i] = (struct outlet_place){ output->settings.name, output->line, output->until,
-                                           output->has_on, output->has_transform };
+        places[i] = (struct outlet_place){ output->settings.name, output->line, output->has_on,
+                                           output->has_transform };
         has_any |= output->has_on || output->has_transform;
     }
-    if (has_any && mistakes->found == 0)
+    if (has_any)
         routing->outlets = outlets_new(&settings, mistakes, notes);
 }
 

@@ -1,22 +1,5 @@
 #include "control/wanted_rules.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "policy/text.h"
-
-/* Where the rules stand in the policy's file, or a name for them when it computes them. */
-static char *name_place(const struct policy_rules *rules, unsigned *line)
-{
-    char *name = NULL;
-
-    *line = text_line_of(rules->source, rules->text, 0);
-    if (asprintf(&name, *line != 0 ? "%s" : "%s: rules", rules->path) < 0)
-        abort();
-    *line += *line == 0;
-    return name;
-}
-
 /* Adding, and -i: what follows may be refused, for its folder need not be on every host. */
 static bool is_addition(const struct rule_command *command)
 {
@@ -29,18 +12,16 @@ static void add_policy(struct rulebook *book, const struct policy_rules *rules,
                        struct mistakes *notes)
 {
     size_t done = book->commands.count;
-    unsigned line;
-    char *name = name_place(rules, &line);
 
-    rulebook_add_text(book, rules->text, span_of(name), line, world, mistakes, notes);
+    rulebook_add_lines(book, rules->text, span_of(rules->path), rules->lines, rules->line_count,
+                       world, mistakes, notes);
     for (size_t i = done; i < book->commands.count; i++) {
         const struct rule_command *command = &book->commands.items[i];
 
         if (!is_addition(command))
-            mistakes_add(mistakes, "%s:%u: a policy can only add rules (-a, -A, -w; -i)", name,
-                         command->origin.line);
+            mistakes_add(mistakes, "%s:%u: a policy can only add rules (-a, -A, -w; -i)",
+                         rules->path, command->origin.line);
     }
-    free(name);
 }
 
 /* What kernel { } gives counts, whatever files of rules say: it is set from there. */

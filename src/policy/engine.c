@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mistakes.h"
+#include "policy/definition.h"
 #include "policy/index.h"
 #include "policy/policy.h"
 #include "policy/quarantine.h"
@@ -84,13 +85,14 @@ static void check_name(const struct engine *engine, const struct policy *policy,
     for (size_t i = 0; i < engine->count; i++) {
         const struct policy *other = seat_policy(&engine->seats[i]);
 
-        if (other != NULL && strcmp(other->definition.name, policy->definition.name) == 0)
-            mistakes_add(mistakes, "%s: name '%s' is taken by %s", policy->path,
-                         policy->definition.name, other->path);
+        if (other != NULL && strcmp(other->definition.name, policy->definition.name) == 0 &&
+            policy->definition.name[0] != '\0')
+            mistakes_add(mistakes, "%s:%u: name '%s' is taken by %s", policy->path,
+                         definition_line(policy, "name"), policy->definition.name, other->path);
     }
 }
 
-/* Fills the next seat, if the policy is all right. */
+/* Fills the next seat, if the file is a policy. */
 static void seat_policy_file(struct engine *engine, struct engine *previous, struct span name,
                              struct mistakes *mistakes, struct mistakes *notes)
 {
@@ -158,11 +160,12 @@ struct engine *engine_new(const struct engine_settings *settings, struct engine 
                      ROUTE_OUTPUTS_MOST);
     for (size_t i = 0; i < settings->path_count; i++)
         seat_policy_file(engine, previous, settings->paths[i], mistakes, notes);
-    if (mistakes->found > before) {
+    if (mistakes->found == before) {
+        build_index(engine);
+    } else if (!settings->is_check) {
         engine_free(engine);
         return NULL;
     }
-    build_index(engine);
     return engine;
 }
 
@@ -351,8 +354,9 @@ void engine_policy_rules(const struct engine *engine, size_t index, struct polic
 
     *rules = (struct policy_rules){ .policy = span_of(policy->definition.name),
                                     .path = policy->path,
-                                    .source = buffer_span(&policy->sources.items[0].bytes),
-                                    .text = span_of(policy->definition.rules) };
+                                    .text = span_of(policy->definition.rules),
+                                    .lines = policy->definition.rule_lines,
+                                    .line_count = policy->definition.rule_line_count };
 }
 
 bool engine_is_well(const struct engine *engine, struct error *err)

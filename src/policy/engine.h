@@ -42,6 +42,7 @@ struct engine_settings {
     const struct span *outputs; /* names that route and send may use; index = bit in the route */
     size_t output_count;
     bool has_any_output; /* replay without a config: a name not in the list means output 0 */
+    bool is_check;       /* nothing will run: an engine with mistakes is wanted, too */
     struct route defaults;
     const struct resolver *resolver;
     const struct log *log;
@@ -54,7 +55,8 @@ struct engine;
 struct mistakes; /* base/mistakes.h */
 
 /*
- * Loads and checks every policy; on any mistake adds all of them to `mistakes` and returns NULL.
+ * Loads and checks every policy; on any mistake adds all of them to `mistakes` and returns NULL
+ * (with `is_check` an engine that takes no events, but knows the rules of all policies).
  * `notes` gets what is odd without being wrong: names of users that the resolver does not know.
  * Policies whose file and modules are byte-equal to those of `previous` (may be NULL) keep their
  * VM: they are moved when engine_adopt is called, so that a failed reload leaves `previous` whole.
@@ -78,10 +80,11 @@ void engine_policy_stats(const struct engine *, size_t index, struct policy_stat
 
 /* What a policy says of the kernel's rules; borrowed until the engine changes. */
 struct policy_rules {
-    struct span policy; /* its name */
-    const char *path;   /* of its file */
-    struct span source; /* the file's bytes */
-    struct span text;   /* its rules in auditctl's language, absent when it has none */
+    struct span policy;    /* its name */
+    const char *path;      /* of its file */
+    struct span text;      /* its rules in auditctl's language, absent when it has none */
+    const unsigned *lines; /* of the file, for each line of the text */
+    size_t line_count;
 };
 
 void engine_policy_rules(const struct engine *, size_t index, struct policy_rules *);

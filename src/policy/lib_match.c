@@ -159,6 +159,17 @@ static const struct matcher *push_any(lua_State *L, size_t count)
     return matcher;
 }
 
+static bool has_keys(lua_State *L, int index)
+{
+    lua_pushnil(L); /* [nil] */
+
+    bool has_some = lua_next(L, index) != 0;
+
+    if (has_some)
+        lua_pop(L, 2); /* [] */
+    return has_some;
+}
+
 /* Makes matchers of the values `first` to `last`, or of the one list that stands there. */
 static const struct matcher *push_list(lua_State *L, int index)
 {
@@ -166,7 +177,10 @@ static const struct matcher *push_list(lua_State *L, int index)
     bool are_texts = count > 1;
 
     if (count == 0)
-        luaL_error(L, "expected a list with something in it, found an empty table");
+        luaL_error(L, "expected a list with something in it, found %s",
+                   has_keys(L, index)
+                       ? "a table of keys; audit.set { ... } is for check, 'on' takes { ... }"
+                       : "an empty table");
     if (count > MATCHER_ITEMS_MOST)
         luaL_error(L, "expected at most %d items, found %d", MATCHER_ITEMS_MOST, (int)count);
     vm_charge(L, count * 4);

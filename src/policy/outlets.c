@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "policy/definition.h"
 #include "policy/natives.h"
 #include "policy/outlets_inside.h"
 #include "policy/sandbox.h"
-#include "policy/text.h"
 
 const char outlets_found_key[] = "laudit.outlets";
 
@@ -67,38 +67,21 @@ static void load(lua_State *L, void *context)
     lua_call(L, 0, 0);
 }
 
-/* The source with blanks for all but the options of one output, so that its keys are found there.
- */
-static struct span only_options(const struct outlets *outlets, const struct outlet_place *place)
-{
-    struct span copy = copy_of(buffer_span(&outlets->host.sources.items[0].bytes));
-    char *bytes = (char *)(uintptr_t)copy.data;
-    unsigned line = 1;
-
-    for (size_t i = 0; i < copy.len; i++) {
-        if (bytes[i] == '\n')
-            line++;
-        else if (line < place->line || (line > place->line && line >= place->until))
-            bytes[i] = ' ';
-    }
-    return copy;
-}
-
-/* [item] -> [item]: adds what lua/audit/outlets.lua found wrong: a list of { key, sentence }. */
-static void add_mistakes(lua_State *L, const struct outlets *outlets, const struct outlet *outlet,
-                         struct span source, struct mistakes *mistakes)
+/* [item] -> [item]: adds what lua/audit/outlets.lua found wrong: a list of { path, sentence }. */
+static void add_mistakes(lua_State *L, const struct outlet *outlet,
+                         const struct selector_place *where, struct mistakes *mistakes)
 {
     lua_getfield(L, -1, "mistakes"); /* [item, mistakes] */
     for (int i = 1, count = (int)lua_objlen(L, -1); i <= count; i++) {
-        struct span key;
-
         lua_rawgeti(L, -1, i); /* [item, mistakes, pair] */
-        lua_rawgeti(L, -1, 1); /* [item, mistakes, pair, key] */
-        lua_rawgeti(L, -2, 2); /* [item, mistakes, pair, key, sentence] */
-        key.data = lua_tolstring(L, -2, &key.len);
-        mistakes_add(mistakes, "%s:%u: output '%.*s': %s", outlets->host.path,
-                     text_line_of_key(source, key, outlet->place.line),
-                     SPAN_ARG(outlet->place.name), lua_tostring(L, -1));
+        lua_rawgeti(L, -1, 1); /* [item, mistakes, pair, path] */
+        lua_rawgeti(L, -2, 2); /* [item, mistakes, pair, path, sentence] */
+
+        struct outline_path path = definition_path(L, lua_gettop(L) - 1);
+
+        mistakes_add(mistakes, "%s:%u: output '%.*s': %s", where->path,
+                     outline_line(&where->outline, &path), SPAN_ARG(outlet->place.name),
+                     lua_tostring(L, -1));
         lua_pop(L, 3); /* [item, mistakes] */
     }
     lua_pop(L, 1); /* [item] */
@@ -108,16 +91,17 @@ static void add_mistakes(lua_State *L, const struct outlets *outlets, const stru
 static void read_item(lua_State *L, struct outlets *outlets, struct outlet *outlet,
                       struct mistakes *mistakes, struct mistakes *notes)
 {
-    struct span source = only_options(outlets, &outlet->place);
-    struct selector_place where = { outlets->host.path, source, outlet->place.line };
+    struct span source = buffer_span(&outlets->host.sources.items[0].bytes);
+    struct selector_place where = {
+        outlets->host.path, outline_of_output(source, outlet->place.name, outlet->place.line)
+    };
     unsigned before = mistakes->found;
 
-    add_mistakes(L, outlets, outlet, source, mistakes);
+    add_mistakes(L, outlet, &where, mistakes);
     lua_getfield(L, -1, "on"); /* [item, on] */
     if (lua_istable(L, -1) && mistakes->found == before)
         outlet->selector = selector_new(L, &where, outlets->surroundings.resolver, mistakes, notes);
     lua_pop(L, 1); /* [item] */
-    free((void *)(uintptr_t)source.data);
 }
 
 static struct outlet *find_outlet(struct outlets *outlets, struct span name)
@@ -134,7 +118,7 @@ static void read_found(struct outlets *outlets, struct mistakes *mistakes, struc
     lua_State *L = outlets->host.vm->lua;
 
     lua_getfield(L, LUA_REGISTRYINDEX, outlets_found_key); /* [found] */
-    for (int i = 1, count = (int)lua_objlen(L, -1); i <= count; i++) {
+    for (int i = 1, count = lua_istable(L, -1) ? (int)lua_objlen(L, -1) : 0; i <= count; i++) {
         struct span name = { NULL, 0 };
         struct outlet *outlet;
 
@@ -187,7 +171,10 @@ static bool build(struct outlets *outlets, struct mistakes *mistakes, struct mis
 
     host->vm = vm_new(VM_MEMORY_MOST, host);
     host->vm->is_loading = true;
-    if (vm_protect(host->vm, VM_LOAD_BUDGET, 0, load, outlets, &err) == 0) {
+
+    bool is_whole = vm_protect(host->vm, VM_LOAD_BUDGET, 0, load, outlets, &err) == 0;
+
+    if (is_whole || outlets->is_wrong) {
         read_found(outlets, mistakes, notes);
     } else {
         bool has_place = strncmp(err.text, host->path, strlen(host->path)) == 0;
@@ -196,7 +183,7 @@ static bool build(struct outlets *outlets, struct mistakes *mistakes, struct mis
                      err.text);
     }
     host->vm->is_loading = false;
-    if (mistakes->found == before)
+    if (mistakes->found == before && !outlets->is_wrong)
         check_found(outlets, mistakes);
     if (mistakes->found > before)
         return false;
@@ -239,6 +226,7 @@ struct outlets *outlets_new(const struct outlets_settings *settings, struct mist
         abort();
     outlets->host.path = (char *)(uintptr_t)copy_of(settings->path).data;
     outlets->host.log = settings->log;
+    outlets->is_wrong = settings->is_wrong;
     outlets->surroundings =
         (struct surroundings){ .resolver = settings->resolver, .log = settings->log };
     add_source(&outlets->host, settings->source);
@@ -247,7 +235,7 @@ struct outlets *outlets_new(const struct outlets_settings *settings, struct mist
         outlets->items[i].place.name = copy_of(settings->places[i].name);
         outlets->count++;
     }
-    if (build(outlets, mistakes, notes))
+    if (build(outlets, mistakes, notes) && !settings->is_wrong)
         return outlets;
     outlets_free(outlets);
     return NULL;

@@ -16,7 +16,7 @@
 /* An output that has `on` or `transform`, as the plain data knows it. */
 struct outlet_place {
     struct span name;
-    unsigned line, until; /* where its options stand in the source */
+    unsigned line; /* of the source, on which its options begin */
     bool has_on, has_transform;
 };
 
@@ -25,6 +25,8 @@ struct outlets_settings {
     struct span source;
     const struct outlet_place *places; /* all outputs, in the order of their bits in routes */
     size_t count;
+    bool
+        is_wrong; /* the configuration has mistakes: those of `on` are added, and nothing is made */
     const struct resolver *resolver;
     const struct log *log;
 };

@@ -24,6 +24,7 @@ struct outlets {
     struct surroundings surroundings;
     struct outlet items[ROUTE_OUTPUTS_MOST];
     size_t count;
+    bool is_wrong;       /* the configuration has mistakes: nothing is made */
     uint64_t choosy;     /* a bit for each output that has `on` */
     struct index *index; /* of their selectors */
     struct facts facts;

@@ -46,13 +46,15 @@ static void place(struct vm *vm)
     lua_replace(vm->lua, VM_HANDLE);                           /* [] */
 }
 
-/* A new machine from the bytes at hand; false when a mistake was added. */
+/* A new machine from the bytes at hand; false when they are no policy. With mistakes it may be one
+ * that cannot run. */
 static bool build(struct policy *policy, struct mistakes *mistakes)
 {
     struct loading loading = { policy, mistakes };
     unsigned before = mistakes->found;
     struct error err;
 
+    policy->definition.is_read = false;
     policy->vm = vm_new(VM_MEMORY_MOST, policy);
     policy->vm->is_loading = true;
     if (vm_protect(policy->vm, VM_LOAD_BUDGET, 0, load, &loading, &err) != 0) {
@@ -62,10 +64,9 @@ static bool build(struct policy *policy, struct mistakes *mistakes)
                      err.text);
     }
     policy->vm->is_loading = false;
-    if (mistakes->found > before)
-        return false;
-    place(policy->vm);
-    return true;
+    if (mistakes->found == before)
+        place(policy->vm);
+    return policy->definition.is_read;
 }
 
 struct output_check {
@@ -103,8 +104,7 @@ static void check_output(void *context, struct span name, unsigned line)
 struct selector *policy_check(struct policy *policy, const struct surroundings *surroundings,
                               struct mistakes *mistakes, struct mistakes *notes)
 {
-    struct span source = buffer_span(&policy->sources.items[0].bytes);
-    struct selector_place where = { policy->path, source, definition_line(source) };
+    struct selector_place where = { policy->path, definition_outline(policy) };
     lua_State *L = policy->vm->lua;
     struct selector *selector = NULL;
 
@@ -125,7 +125,6 @@ struct policy *policy_load(const char *path, const struct surroundings *surround
                            struct mistakes *mistakes, struct mistakes *notes)
 {
     struct policy *policy = calloc(1, sizeof *policy);
-    unsigned before = mistakes->found;
     struct error err;
 
     if (policy == NULL || (policy->path = strdup(path)) == NULL)
@@ -136,7 +135,7 @@ struct policy *policy_load(const char *path, const struct surroundings *surround
         mistakes_add(mistakes, "%s", err.text);
     else if (build(policy, mistakes))
         policy->selector = policy_check(policy, surroundings, mistakes, notes);
-    if (mistakes->found == before)
+    if (policy->definition.is_read)
         return policy;
     policy_free(policy);
     return NULL;
@@ -149,7 +148,7 @@ void policy_free(struct policy *policy)
     selector_free(policy->selector);
     vm_free(policy->vm);
     sources_free(&policy->sources);
-    free(policy->definition.rules);
+    definition_free(&policy->definition);
     free(policy->path);
     free(policy);
 }

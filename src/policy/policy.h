@@ -26,8 +26,11 @@ struct mistakes;
 struct definition {
     char name[POLICY_NAME_MOST + 1];
     enum severity severity;
-    char *rules; /* kernel rules, a line each; NULL when it has none */
+    char *rules;          /* kernel rules, a line each; NULL when it has none */
+    unsigned *rule_lines; /* of the policy's file, for each line of them */
+    size_t rule_line_count;
     bool is_critical, has_check;
+    bool is_read; /* the file ran and returned a policy, right or wrong */
 };
 
 struct policy {
@@ -61,8 +64,9 @@ struct surroundings {
 };
 
 /*
- * Loads the file; adds all mistakes found and returns NULL when there is one. `notes` gets what is
- * odd without being wrong.
+ * Loads the file and adds all mistakes found. One with mistakes must not run, but says what it
+ * wants of the kernel; NULL where not even that is known. `notes` gets what is odd without being
+ * wrong.
  */
 struct policy *policy_load(const char *path, const struct surroundings *, struct mistakes *,
                            struct mistakes *notes);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "policy/selector_check.h"
-#include "policy/text.h"
 
 /* Keys that are laudit's own names, and what they ask for. */
 static const struct name own_terms[] = {
@@ -45,6 +44,10 @@ static bool find_subject(const struct compiler *compiler, struct term *term)
     term->subject = TERM_FIELD;
     if (span_starts(key, SPAN("field."))) {
         term->name = span_skip(key, 6);
+        if (term->name.len == 0) {
+            MISTAKE(compiler, "%s", "expected the name of a field behind 'field.'");
+            return false;
+        }
         term->id = field_find(term->name);
         if (term->id == FIELD_UNKNOWN)
             term->subject = TERM_NAMED;
@@ -160,7 +163,10 @@ struct selector *selector_new(lua_State *L, const struct selector_place *place,
     unsigned before = mistakes->found;
 
     for (int i = 1, count = (int)lua_objlen(L, -1); i <= count; i++) {
-        lua_rawgeti(L, -1, i); /* [on, terms] */
+        lua_rawgeti(L, -1, i);       /* [on, terms] */
+        lua_getfield(L, -1, "item"); /* [on, terms, item] */
+        compiler.item = (unsigned)lua_tointeger(L, -1);
+        lua_pop(L, 1); /* [on, terms] */
         *last = new_alternative(&compiler, L);
         last = &(*last)->otherwise;
         lua_pop(L, 1); /* [on] */

@@ -10,6 +10,7 @@
 #include "interpret/resolver.h"
 #include "policy/facts.h"
 #include "policy/matcher.h"
+#include "policy/outline.h"
 
 enum { SELECTOR_TERMS_MOST = 64 /* of one alternative */ };
 
@@ -54,17 +55,17 @@ struct selector {
     struct selector *otherwise; /* the next set, owned; NULL after the last */
 };
 
-/* Where mistakes are: the policy's file. */
+/* Where mistakes are: in the table of that file that has the selector as `on`. */
 struct selector_place {
     const char *path;
-    struct span source;
-    unsigned line; /* of the policy, for keys that are not found in the source */
+    struct outline outline;
 };
 
 /*
  * Compiles the list of alternatives at the top of the machine's stack, each a list of
- * { key, matcher } (lua/audit/policy.lua made it). Adds mistakes and returns NULL when there is
- * one. `notes` gets the names of users and groups that the resolver does not know.
+ * { key, matcher } with its number as `item` (lua/audit/selector.lua made it). Adds mistakes and
+ * returns NULL when there is one. `notes` gets the names of users and groups that the resolver does
+ * not know.
  */
 struct selector *selector_new(lua_State *L, const struct selector_place *, const struct resolver *,
                               struct mistakes *, struct mistakes *notes);

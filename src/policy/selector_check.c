@@ -3,18 +3,13 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/nearest.h"
-#include "policy/text.h"
-#include "tables/archs.h"
-#include "tables/errnos.h"
-#include "tables/flags.h"
 #include "tables/record_types.h"
-#include "tables/syscalls.h"
 
-enum { NUMBER_ROOM = 32, FAMILIES = 64, ERRNOS = 256, SIGNALS = 64 };
+enum { NUMBER_ROOM = 32 };
 
 /* What a term's values are. */
 enum domain {
@@ -55,15 +50,14 @@ static enum domain domain_of(const struct term *term)
     }
 }
 
-/* "unknown WHAT 'text' (did you mean 'meant'?)" */
-static void unknown(const struct compiler *compiler, const char *what, struct span text,
-                    struct span meant)
+unsigned compiler_line(const struct compiler *compiler)
 {
-    if (meant.data != NULL)
-        MISTAKE(compiler, "unknown %s '%.*s' (did you mean '%.*s'?)", what, SPAN_ARG(text),
-                SPAN_ARG(meant));
-    else
-        MISTAKE(compiler, "unknown %s '%.*s'", what, SPAN_ARG(text));
+    struct outline_path path = { { { SPAN("on"), 0 } }, 1 };
+
+    if (compiler->item > 0)
+        path.steps[path.count++].item = compiler->item;
+    path.steps[path.count++].key = compiler->key;
+    return outline_line(&compiler->place->outline, &path);
 }
 
 static void check_type(const struct compiler *compiler, const struct value *literal)
@@ -74,103 +68,8 @@ static void check_type(const struct compiler *compiler, const struct value *lite
         MISTAKE(compiler, "expected the name of a record type, found the number %.15g",
                 literal->number);
     else if (!record_type_find(literal->text, &type))
-        unknown(compiler, "record type", literal->text, record_type_nearest(literal->text));
-}
-
-struct name_search {
-    struct span name;
-    bool is_found;
-};
-
-static void look_for_call(void *context, uint32_t arch, struct span name)
-{
-    struct name_search *search = context;
-    uint32_t number;
-
-    (void)name;
-    search->is_found = search->is_found || syscall_find(arch, search->name, &number);
-}
-
-static void look_for_arch(void *context, uint32_t arch, struct span name)
-{
-    struct name_search *search = context;
-
-    (void)arch;
-    search->is_found = search->is_found || span_equal(search->name, name);
-}
-
-static void check_syscall(const struct compiler *compiler, struct span name)
-{
-    struct name_search search = { name, false };
-
-    arch_each(look_for_call, &search);
-    if (!search.is_found)
-        unknown(compiler, "system call", name, syscall_nearest(name));
-}
-
-static void check_arch(const struct compiler *compiler, struct span name)
-{
-    struct name_search search = { name, false };
-    uint32_t arch;
-
-    arch_each(look_for_arch, &search);
-    if (!search.is_found)
-        unknown(compiler, "architecture", name,
-                arch_find(name, &arch) ? arch_name(arch) : (struct span){ NULL, 0 });
-}
-
-static struct span numbered_errno(const void *context, size_t index)
-{
-    (void)context;
-    return errno_name((uint32_t)index);
-}
-
-static struct span numbered_signal(const void *context, size_t index)
-{
-    (void)context;
-    return signal_name((uint32_t)index);
-}
-
-/* AF_UNIX is "unix" in addresses, whatever libaudit calls it. */
-static struct span numbered_family(const void *context, size_t index)
-{
-    (void)context;
-    return index == 1 ? SPAN("unix") : family_name((uint32_t)index);
-}
-
-static void check_errno(const struct compiler *compiler, struct span name)
-{
-    uint32_t number;
-
-    if (!errno_find(name, &number))
-        unknown(compiler, "error", name, nearest_name(name, numbered_errno, NULL, ERRNOS));
-    else if (!span_equal(errno_name(number), name))
-        MISTAKE(compiler, "expected '%.*s', found '%.*s', another name for it",
-                SPAN_ARG(errno_name(number)), SPAN_ARG(name));
-}
-
-static void check_signal(const struct compiler *compiler, struct span name)
-{
-    uint32_t number;
-
-    if (!signal_find(name, &number))
-        unknown(compiler, "signal", name, nearest_name(name, numbered_signal, NULL, SIGNALS));
-}
-
-static void check_family(const struct compiler *compiler, struct span name)
-{
-    char lower[NUMBER_ROOM];
-    struct span wanted = { lower, name.len < sizeof lower ? name.len : sizeof lower };
-
-    for (size_t i = 0; i < FAMILIES; i++)
-        if (span_equal(numbered_family(NULL, i), name))
-            return;
-    for (size_t i = 0; i < wanted.len; i++)
-        lower[i] = (char)tolower((unsigned char)name.data[i]);
-    unknown(compiler, "address family", name,
-            span_equal(wanted, SPAN("local"))
-                ? SPAN("unix")
-                : nearest_name(wanted, numbered_family, NULL, FAMILIES));
+        selector_unknown(compiler, "record type", literal->text,
+                         record_type_nearest(literal->text));
 }
 
 /* An address is compared as text, so it has to be written as laudit writes it. */
@@ -247,18 +146,85 @@ static void check_outcome(const struct compiler *compiler, enum field_kind kind,
         MISTAKE(compiler, "expected %s, found the number %.15g", expected, literal->number);
 }
 
-static void check_number(const struct compiler *compiler, const struct term *term,
-                         const struct value *literal)
+/* Whether numbers of that kind have names at all (interpret_name). */
+static bool has_names(enum field_kind kind)
 {
-    enum field_kind kind = field_info(term->id)->kind;
-    bool is_id = kind == KIND_UID || kind == KIND_GID || kind == KIND_SESSION;
+    switch (kind) {
+    case KIND_UID:
+    case KIND_GID:
+    case KIND_SESSION:
+    case KIND_ARCH:
+    case KIND_SYSCALL:
+    case KIND_EXIT:
+    case KIND_ERRNO:
+    case KIND_RESULT:
+    case KIND_SIGNAL:
+    case KIND_MODE:
+    case KIND_PERM:
+    case KIND_SOCKADDR:
+    case KIND_CAPABILITY:
+    case KIND_CAP_SET:
+    case KIND_LIST:
+    case KIND_SECCOMP:
+        return true;
+    default:
+        return false;
+    }
+}
 
-    if (literal->kind == VALUE_TEXT)
+/* What a number of a term can be. */
+struct bounds {
+    double low, high;
+    const char *expected, *hint;
+};
+
+static struct bounds bounds_of(const struct term *term)
+{
+    enum field_kind kind = term->subject == TERM_FIELD ? field_info(term->id)->kind : KIND_TEXT;
+
+    if (term->subject == TERM_TYPE)
+        return (struct bounds){ 0, UINT16_MAX, "the number of a type", "" };
+    if (term->subject == TERM_ADDRESS_PORT) /* those of AF_VSOCK have 32 bits */
+        return (struct bounds){ 0, UINT32_MAX, "a whole number from 0 to 4294967295", "" };
+    if (kind == KIND_UID || kind == KIND_GID || kind == KIND_SESSION)
+        return (struct bounds){ 0, UINT32_MAX, "an id", "; unset is 4294967295" };
+    if (domain_of(term) == DOMAIN_BASED)
+        return (struct bounds){ 0, 0x1p64, "a whole number that is not negative", "" };
+    return (struct bounds){ -0x1p64, 0x1p64, "a whole number", "" };
+}
+
+/* Whatever a record's number is, it is whole. */
+static void check_number(const struct compiler *compiler, const struct term *term, double number)
+{
+    struct bounds bounds = bounds_of(term);
+
+    if (isnan(number))
+        MISTAKE(compiler, "expected %s, found nan", bounds.expected);
+    else if (number < bounds.low || number > bounds.high || floor(number) != number)
+        MISTAKE(compiler, "expected %s, found the number %.15g%s", bounds.expected, number,
+                bounds.hint);
+}
+
+static void check_range(const struct compiler *compiler, const struct term *term,
+                        const struct matcher *matcher)
+{
+    struct bounds bounds = bounds_of(term);
+
+    if (ceil(fmax(matcher->low, bounds.low)) > floor(fmin(matcher->high, bounds.high)))
+        MISTAKE(compiler, "expected a range that holds %s, found %.15g to %.15g", bounds.expected,
+                matcher->low, matcher->high);
+}
+
+/* A text where the kernel writes a number. */
+static void refuse_text(const struct compiler *compiler, const struct term *term, struct span text)
+{
+    const struct field_info *field = term->subject == TERM_FIELD ? field_info(term->id) : NULL;
+
+    if (field != NULL && has_names(field->kind))
         MISTAKE(compiler, "expected a number, found '%.*s'; names are matched by '%.*s'",
-                SPAN_ARG(literal->text), SPAN_ARG(field_info(term->id)->upper));
-    else if (is_id && literal->number < 0)
-        MISTAKE(compiler, "expected an id, found the number %.15g; unset is 4294967295",
-                literal->number);
+                SPAN_ARG(text), SPAN_ARG(field->upper));
+    else
+        MISTAKE(compiler, "expected a number, found '%.*s'", SPAN_ARG(text));
 }
 
 static void check_field(const struct compiler *compiler, const struct term *term,
@@ -268,12 +234,14 @@ static void check_field(const struct compiler *compiler, const struct term *term
 
     if (kind == KIND_SUCCESS || kind == KIND_RESULT)
         check_outcome(compiler, kind, literal);
-    else if (domain_of(term) == DOMAIN_NUMBERS)
-        check_number(compiler, term, literal);
+    else if (domain_of(term) == DOMAIN_NUMBERS && literal->kind == VALUE_TEXT)
+        refuse_text(compiler, term, literal->text);
     else if (domain_of(term) == DOMAIN_BASED && literal->kind == VALUE_TEXT)
         check_based(compiler, kind, literal->text);
     else if (domain_of(term) == DOMAIN_TEXTS && literal->kind == VALUE_NUMBER)
         MISTAKE(compiler, "expected a string, found the number %.15g", literal->number);
+    else if (literal->kind == VALUE_NUMBER)
+        check_number(compiler, term, literal->number);
 }
 
 /* The names that ids have without a passwd file. */
@@ -328,16 +296,10 @@ static void check_upper(const struct compiler *compiler, struct term *term,
     else if (literal->kind == VALUE_NUMBER)
         MISTAKE(compiler, "expected a name, found the number %.15g; the kernel's value is '%.*s'",
                 literal->number, SPAN_ARG(field_info(term->id)->name));
-    else if (kind == KIND_SYSCALL)
-        check_syscall(compiler, literal->text);
-    else if (kind == KIND_ARCH)
-        check_arch(compiler, literal->text);
-    else if (kind == KIND_EXIT || kind == KIND_ERRNO)
-        check_errno(compiler, literal->text);
-    else if (kind == KIND_SIGNAL)
-        check_signal(compiler, literal->text);
     else if (kind == KIND_UID || kind == KIND_GID)
         resolve(compiler, term, literal->text);
+    else
+        selector_check_name(compiler, kind, literal->text);
 }
 
 /* Those that are laudit's own: parts of an address, keys, arguments and the like. */
@@ -347,11 +309,13 @@ static void check_own(const struct compiler *compiler, const struct term *term,
     bool is_port = term->subject == TERM_ADDRESS_PORT;
 
     if (is_port && literal->kind == VALUE_TEXT)
-        MISTAKE(compiler, "expected a number, found '%.*s'", SPAN_ARG(literal->text));
+        refuse_text(compiler, term, literal->text);
+    else if (is_port)
+        check_number(compiler, term, literal->number);
     else if (!is_port && literal->kind == VALUE_NUMBER)
         MISTAKE(compiler, "expected a string, found the number %.15g", literal->number);
     else if (term->subject == TERM_ADDRESS_FAMILY)
-        check_family(compiler, literal->text);
+        selector_check_family(compiler, literal->text);
     else if (term->subject == TERM_ADDRESS_IP)
         check_ip(compiler, literal->text);
 }
@@ -370,6 +334,8 @@ static void check_literal(const struct compiler *compiler, struct term *term,
         check_upper(compiler, term, literal);
         break;
     case TERM_NAMED:
+        if (literal->kind == VALUE_NUMBER)
+            check_number(compiler, term, literal->number);
         break;
     default:
         check_own(compiler, term, literal);
@@ -390,18 +356,19 @@ static void check_boolean(const struct compiler *compiler, const struct term *te
 
 /* A test of texts where there are only numbers, or the other way round. */
 static void check_pattern(const struct compiler *compiler, const struct term *term,
-                          enum matcher_kind kind)
+                          const struct matcher *matcher)
 {
+    enum matcher_kind kind = matcher->kind;
     static const char *const names[] = {
         [MATCH_PREFIX] = "prefix", [MATCH_SUFFIX] = "suffix", [MATCH_CONTAINS] = "contains",
         [MATCH_GLOB] = "glob",     [MATCH_REGEX] = "regex",   [MATCH_CIDR] = "cidr",
     };
     enum domain domain = domain_of(term);
 
-    if (kind == MATCH_RANGE && term->subject == TERM_TYPE)
-        return; /* by number: see selector_check */
-    if (kind == MATCH_RANGE && domain == DOMAIN_TEXTS)
+    if (kind == MATCH_RANGE && domain == DOMAIN_TEXTS && term->subject != TERM_TYPE)
         MISTAKE(compiler, "%s", "audit.match.range tests numbers, and this is a string");
+    else if (kind == MATCH_RANGE) /* of types by number: see selector_check */
+        check_range(compiler, term, matcher);
     else if (kind != MATCH_RANGE && domain == DOMAIN_NUMBERS)
         MISTAKE(compiler, "audit.match.%s tests strings, and this is a number", names[kind]);
     else if (kind == MATCH_CIDR && domain == DOMAIN_BASED)
@@ -439,35 +406,9 @@ static void check_matcher(const struct compiler *compiler, struct term *term,
             check_matcher(compiler, term, matcher->items[i]);
         break;
     default:
-        check_pattern(compiler, term, matcher->kind);
+        check_pattern(compiler, term, matcher);
         note_names(compiler, term);
         break;
-    }
-}
-
-/* Whether numbers of that kind have names at all (interpret_name). */
-static bool has_names(enum field_kind kind)
-{
-    switch (kind) {
-    case KIND_UID:
-    case KIND_GID:
-    case KIND_SESSION:
-    case KIND_ARCH:
-    case KIND_SYSCALL:
-    case KIND_EXIT:
-    case KIND_ERRNO:
-    case KIND_RESULT:
-    case KIND_SIGNAL:
-    case KIND_MODE:
-    case KIND_PERM:
-    case KIND_SOCKADDR:
-    case KIND_CAPABILITY:
-    case KIND_CAP_SET:
-    case KIND_LIST:
-    case KIND_SECCOMP:
-        return true;
-    default:
-        return false;
     }
 }
 

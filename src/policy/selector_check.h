@@ -12,16 +12,29 @@ struct compiler {
     const struct resolver *resolver;
     struct mistakes *mistakes, *notes;
     struct span key; /* of the term at hand */
+    unsigned item;   /* of the alternative in its list, 0 where there is no list */
 };
+
+/* The line on which the term at hand stands. */
+unsigned compiler_line(const struct compiler *);
 
 #define MISTAKE(compiler, format, ...)                                                             \
     SAY_OF_TERM(compiler, (compiler)->mistakes, format, __VA_ARGS__)
 #define NOTE(compiler, format, ...) SAY_OF_TERM(compiler, (compiler)->notes, format, __VA_ARGS__)
 #define SAY_OF_TERM(compiler, list, format, ...)                                                   \
-    mistakes_add(                                                                                  \
-        list, "%s:%u: on.%.*s: " format, (compiler)->place->path,                                  \
-        text_line_of_key((compiler)->place->source, (compiler)->key, (compiler)->place->line),     \
-        SPAN_ARG((compiler)->key), __VA_ARGS__)
+    mistakes_add(list, "%s:%u: on.%.*s: " format, (compiler)->place->path,                         \
+                 compiler_line(compiler), SPAN_ARG((compiler)->key), __VA_ARGS__)
+
+/* A mistake: "unknown WHAT 'text' (did you mean 'meant'?)", without the latter where it is absent.
+ */
+void selector_unknown(const struct compiler *, const char *what, struct span text,
+                      struct span meant);
+
+/* Checks a name of values of that kind, but for those of users and groups. */
+void selector_check_name(const struct compiler *, enum field_kind, struct span name);
+
+/* Checks the family of an address. */
+void selector_check_family(const struct compiler *, struct span name);
 
 /* Checks the matcher of a term whose subject is known, and looks up the users and groups it names.
  */

@@ -1,5 +1,5 @@
 /*
- * text.h - the source of a policy as text: where a key stands, and which outputs it names.
+ * text.h - the source of a policy as text: where a text stands, and which outputs it names.
  */
 #pragma once
 
@@ -7,9 +7,6 @@
 
 /* The line (from 1) on which `text` stands first; `otherwise` when it does not stand there. */
 unsigned text_line_of(struct span source, struct span text, unsigned otherwise);
-
-/* The line (from 1) on which `key =` or ['key'] = stands first; `otherwise` when nowhere. */
-unsigned text_line_of_key(struct span source, struct span key, unsigned otherwise);
 
 /*
  * Calls `found` for each output that stands as a literal behind :route or :send, or behind

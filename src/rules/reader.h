@@ -33,6 +33,8 @@ struct rule_world {
      */
     bool narrows_perm;
     unsigned file_demands; /* RULE_FILE_*: what a file of rules has to be (rules/merge.h) */
+    /* Where a path stands: said before the sentence when it cannot be read. Absent: nothing is. */
+    struct rule_origin asked_at;
     /* The id of a name; false when there is none. NULL: this host's users and groups. */
     bool (*find_user)(void *context, struct span name, uint32_t *id);
     bool (*find_group)(void *context, struct span name, uint32_t *id);

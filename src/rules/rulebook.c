@@ -132,12 +132,28 @@ void rulebook_add_text(struct rulebook *book, struct span text, struct span file
     rule_lines_free(&lines);
 }
 
+void rulebook_add_lines(struct rulebook *book, struct span text, struct span file,
+                        const unsigned *numbers, size_t count, const struct rule_world *world,
+                        struct mistakes *mistakes, struct mistakes *notes)
+{
+    struct rule_lines lines = { 0 };
+
+    rule_lines_add_text(&lines, text, file);
+    for (size_t i = 0; i < lines.count && i < count; i++)
+        lines.items[i].origin.line = numbers[i];
+    add_lines(book, &lines, world, mistakes, notes);
+    rule_lines_free(&lines);
+}
+
 /* `status` is what became of reading the lines. */
 static void add_read(struct rulebook *book, struct rule_lines *lines, int status,
                      const struct error *err, const struct rule_world *world,
                      struct mistakes *mistakes, struct mistakes *notes)
 {
-    if (status != 0)
+    if (status != 0 && world->asked_at.file.data != NULL)
+        mistakes_add(mistakes, "%.*s:%u: rules: %s", SPAN_ARG(world->asked_at.file),
+                     world->asked_at.line, err->text);
+    else if (status != 0)
         mistakes_add(mistakes, "%s", err->text);
     else
         add_lines(book, lines, world, mistakes, notes);

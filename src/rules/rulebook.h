@@ -25,6 +25,11 @@ void rulebook_free(struct rulebook *);
 void rulebook_add_text(struct rulebook *, struct span text, struct span file, unsigned first_line,
                        const struct rule_world *, struct mistakes *, struct mistakes *notes);
 
+/* The same for a text whose lines stand where `numbers` says, one for each of them. */
+void rulebook_add_lines(struct rulebook *, struct span text, struct span file,
+                        const unsigned *numbers, size_t count, const struct rule_world *,
+                        struct mistakes *, struct mistakes *notes);
+
 /*
  * Adds a file ("-": standard input) of lines or of JSON (json.h), or a folder, whose files *.rules
  * are merged as augenrules does (merge.h). What cannot be read is a mistake. "delete" of a file of
