@@ -217,29 +217,86 @@ describe('a policy that misbehaves', function()
     fails('getmetatable(event).__index = nil', 'attempt to index a boolean value')
   end)
 
-  it('cannot use an event after its call', function()
-    local path = tools.write('keeper.lua', [[
+  --- What the second event's check gets for the expressions about what it kept of the first.
+  local function uses_of_kept(uses)
+    for i, use in ipairs(uses) do
+      uses[i] = ('function() return %s end,'):format(use)
+    end
+    local path = tools.write('keeper.lua', ([[
       local audit = require 'audit'
-      local kept, record, field, set
+      local kept, field, record, paths, set, wait
       return audit.policy { name = 'keeper', check = function(event)
         if not kept then
-          kept, record, field, set = event, event.paths[1], event.field, event.set
+          kept, field, paths, set = event, event.field, event.paths, event.set
+          record = paths[1]
+          wait = coroutine.wrap(function(given)
+            coroutine.yield()
+            return given.exe
+          end)
+          wait(event)
           return
         end
-        local second = {}
-        for i, use in ipairs {
-          function() return record.name end,
-          function() return record:copy() end,
-        } do
-          local _, message = pcall(use)
-          second[i] = message
+        local said = {}
+        for i, use in ipairs { %s } do
+          local fine, answer = pcall(use)
+          said[i] = (fine and 'gives ' or 'fails: ') .. tostring(answer):gsub('^.-lua:%%d+: ', '')
         end
-        return audit.alert('%s; %s', second[1], second[2])
-      end }]])
-    local result = require('audit.test').replay(tools.execs(2), { policy = path })
-    local over = 'this event is over; keep record:copy() instead of the record'
-    assert.is_truthy(result.alerts[1].message:find(over, 1, true), result.alerts[1].message)
-    assert.equal(2, select(2, result.alerts[1].message:gsub(over:gsub('%p', '%%%0'), '')))
+        return audit.alert('%%s', table.concat(said, '\n'))
+      end }]]):format(table.concat(uses, '\n')))
+    local result = require('audit.test').replay(
+      { tools.exec(1, { exe = '/bin/first' }), tools.exec(2, { exe = '/bin/second' }) },
+      { policy = path })
+    local said = {}
+    assert.equal(1, #result.alerts, result.stats.policies[1].last_error)
+    for answer in result.alerts[1].message:gmatch '[^\n]+' do said[#said + 1] = answer end
+    assert.equal(#uses, #said)
+    return said, result
+  end
+
+  it('cannot use an event after its call', function()
+    local uses = { 'kept.exe', 'kept.EXIT', 'kept.id', 'kept.argv', 'kept.paths', 'kept.field',
+      'kept.exee', 'kept.set', 'kept:set("a", 1)', 'kept:get "a"', 'kept:tag "a"',
+      'kept:route "soc"', 'kept:send "soc"', 'kept:drop "a"', 'kept:text()', 'kept:copy()',
+      'kept:as "json"', 'kept:records "PATH"', 'set(kept, "a", 1)', 'event.tag(kept, "a")',
+      'event.drop(kept, "a")', 'event.copy(kept)', 'event.records(kept, "PATH")', 'field.exe',
+      'field.exee', 'wait()' }
+    local count = #uses
+    local said, result = uses_of_kept(uses)
+    for i = 1, count do
+      assert.equal('fails: this event is over; keep event:copy() instead of the event', said[i],
+        uses[i])
+    end
+    assert.is_nil(result.events[2].ATTRIBUTES)
+    assert.is_nil(result.events[2].TAGS)
+    assert.same({ 'local' }, result.routes[2])
+  end)
+
+  it('cannot use a record after its call', function()
+    local said = uses_of_kept { 'record.name', 'record:copy()', 'paths[1].name' }
+    for i = 1, 3 do
+      assert.equal('fails: this event is over; keep record:copy() instead of the record', said[i])
+    end
+  end)
+
+  it('sees that what it kept is another event', function()
+    assert.same({ 'gives false', 'gives false', 'gives true', 'gives true',
+      'gives event that is over', 'gives fields of an event that is over',
+      'gives event 1700000002.250:1002', 'gives fields of event 1700000002.250:1002',
+      'gives /bin/second', 'gives userdata' },
+      (uses_of_kept { 'kept == event', 'field == event.field', 'event == event',
+        'event.field == event.field', 'tostring(kept)', 'tostring(field)', 'tostring(event)',
+        'tostring(event.field)', 'event.field.exe', 'type(event)' }))
+  end)
+
+  it('takes the null of JSON for no event', function()
+    assert.equal('NULL', tools.ask '("%s"):format(require("cjson").null):match "NULL"')
+    fails('return require("cjson").null.exe', "attempt to index a userdata value")
+    fails('require("cjson").null.exe = 1', "attempt to index a userdata value")
+    fails('event.set(require("cjson").null, "a", 1)', 'expected an event: write event:verb(...)')
+    fails('event.field:set("a", 1)', "unknown field 'set'")
+    fails('event.set(event.field, "a", 1)', 'expected an event: write event:verb(...)')
+    fails('event:set("a", event)', 'JSON cannot hold a userdata')
+    fails('event:set("a", event.field)', 'JSON cannot hold a userdata')
   end)
 
   it('cannot use an event while another file is loaded or none is there', function()

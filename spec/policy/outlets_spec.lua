@@ -105,6 +105,21 @@ describe("an output's transform", function()
     end
   end)
 
+  it('cannot use an event after its call', function()
+    for _, use in ipairs { 'kept.exe', 'field.cwd', 'kept:text()', 'wait()' } do
+      local items, log = run({ before = 'local kept, field, wait ', ([[transform = function(event)
+        if kept then return %s end
+        kept, field = event, event.field
+        wait = coroutine.wrap(function() coroutine.yield() return event.exe end)
+        wait()
+        return event.exe
+      end]]):format(use) }, call .. cwd)
+      assert.equal('message/usr/bin/sh\n', items[1].a.answer .. items[1].a.body)
+      assert.equal('failed', items[2].a.answer, use)
+      assert.truthy(log:find('this event is over; keep event:copy() instead', 1, true), log)
+    end
+  end)
+
   it('fails with a sentence in the log, and nothing is sent', function()
     for body, sentence in pairs { ['return 7'] = 'expected a text as body, or nil, found a number',
       ['return {}'] = 'expected a text as body, or nil, found a table',

@@ -1,7 +1,9 @@
 /*
  * bindings.h - what policies hold of the host: the event, its records, the verbs.
  *
- * There is one event handle in a machine; a turn is lent to it for the length of one check.
+ * There is one handle in a machine; a turn is lent to it for the length of one call. What policies
+ * hold of the event is the number of that turn and no address: a light userdata, which costs no
+ * allocation and is worth nothing as soon as the handle has another number.
  */
 #pragma once
 
@@ -11,24 +13,28 @@
 
 enum { NAMES_KNOWN = 256 /* places for names that were looked up before */ };
 
-/* A name of the policy's source, by the address Lua keeps it at, and what it asks for. */
+/* A name that a policy used, as the string of its machine, and what it asks for. */
 struct known_name {
-    const char *text;
+    const void *string; /* the machine keeps it for as long as it is here */
     uint16_t code;
 };
 
 struct handle {
     struct turn *turn; /* lent; NULL between two calls */
-    uint64_t number;   /* of the turn, so that records know theirs */
-    uint64_t kept;     /* the turn whose lists are in the handle's environment */
+    uint64_t number;   /* of the turn, so that what was lent knows its own; never 0 */
+    uint64_t kept;     /* the turn whose lists are kept */
     struct known_name known[NAMES_KNOWN];
 };
 
 /* What a name asks for: a field below FIELD_COUNT, its UPPER side, or a name of laudit's own. */
 enum name_code { NAME_IS_UPPER = 0x4000, NAME_IS_OWN = 0x8000, NAME_IS_UNKNOWN = 0xFFFF };
 
-/* [] -> [handle]; makes the metatables of event, record, matcher, policy and alert. */
+/* Makes the metatable of events; the handle lives as long as the machine. */
 struct handle *bindings_open(lua_State *L);
+
+/* Lends `turn`; what was lent before is over. Returns the light userdata that is the event. */
+void *handle_lend(struct handle *, struct turn *);
+void handle_take_back(struct handle *);
 
 /* The turn of the event at argument 1; raises when that is no event or is over. */
 struct turn *check_turn(lua_State *L);

@@ -4,8 +4,13 @@
 #include "policy/bindings.h"
 #include "tables/record_types.h"
 
-static const char event_type_name[] = "laudit.event";
-static const char field_type_name[] = "laudit.field";
+/* What a policy holds: a turn's number, and a bit that says whether it is the event's fields. */
+enum { SIDE_BITS = 1, SIDE_FIELDS = 1, NUMBER_BITS = 45 };
+
+_Static_assert(sizeof(void *) == 8, "a light userdata holds 46 bits of what is lent");
+
+/* JSON's null is the light userdata NULL and has the same metatable; so Lua says it. */
+static const char not_indexed[] = "attempt to index a userdata value";
 
 enum own {
     OWN_TIME = NAME_IS_OWN,
@@ -36,7 +41,10 @@ static const struct name own_names[] = {
     { "drop", OWN_METHODS + 8 }, { "as", OWN_METHODS + 9 },
 };
 
-enum { EVENT_METHODS = 1, EVENT_FIELD = 2 }; /* upvalues of __index */
+enum { EVENT_METHODS = 1, EVENT_LISTS }; /* upvalues of __index */
+
+static const char handle_key[] = "laudit.handle";
+static const char names_key[] = "laudit.names"; /* a list of NAMES_KNOWN strings */
 
 void push_span(lua_State *L, struct span text)
 {
@@ -56,14 +64,42 @@ void push_value(lua_State *L, const struct value *value)
         lua_pushnil(L);
 }
 
+static void *lent(const struct handle *handle, unsigned side)
+{
+    return (void *)(uintptr_t)(handle->number << SIDE_BITS | side);
+}
+
+void *handle_lend(struct handle *handle, struct turn *turn)
+{
+    handle->turn = turn;
+    handle->number = handle->number % ((UINT64_C(1) << NUMBER_BITS) - 1) + 1;
+    return lent(handle, 0);
+}
+
+void handle_take_back(struct handle *handle)
+{
+    handle->turn = NULL;
+}
+
+static bool is_lent(const struct handle *handle, uintptr_t held)
+{
+    return handle->turn != NULL && held >> SIDE_BITS == handle->number;
+}
+
+static int raise_over(lua_State *L)
+{
+    return luaL_error(L, "this event is over; keep event:copy() instead of the event");
+}
+
 struct turn *check_turn(lua_State *L)
 {
     const struct policy *policy = vm_of(L)->owner;
+    uintptr_t held = (uintptr_t)lua_touserdata(L, 1);
 
-    if (lua_touserdata(L, 1) != policy->handle)
+    if (!lua_islightuserdata(L, 1) || held == 0 || (held & SIDE_FIELDS) != 0)
         luaL_error(L, "expected an event: write event:verb(...), with a colon");
-    if (policy->handle->turn == NULL)
-        luaL_error(L, "this event is over; keep event:copy() instead of the event");
+    if (!is_lent(policy->handle, held))
+        raise_over(L);
     return policy->handle->turn;
 }
 
@@ -90,38 +126,40 @@ static uint16_t find_code(struct span name)
     return id != FIELD_UNKNOWN ? id | NAME_IS_UPPER : NAME_IS_UNKNOWN;
 }
 
-static struct span code_name(uint16_t code)
+static int find_place(const void *string)
 {
-    if (code >= NAME_IS_OWN)
-        return span_of(own_names[code - NAME_IS_OWN].text);
-    if (code >= NAME_IS_UPPER)
-        return field_info((uint16_t)(code - NAME_IS_UPPER))->upper;
-    return field_info(code)->name;
+    return (int)(((uintptr_t)string * UINT64_C(0x9E3779B97F4A7C15) >> 32) % NAMES_KNOWN);
 }
 
-static struct known_name *find_place(struct handle *handle, const char *text)
+/* Lua keeps equal texts once, so that a name is known by the address of its string. */
+static void remember(lua_State *L, struct handle *handle, int index, uint16_t code)
 {
-    return &handle->known[((uintptr_t)text * UINT64_C(0x9E3779B97F4A7C15) >> 32) % NAMES_KNOWN];
+    const void *string = lua_topointer(L, index);
+    int place = find_place(string);
+
+    lua_getfield(L, LUA_REGISTRYINDEX, names_key); /* [names] */
+    lua_pushvalue(L, index);                       /* [names, name] */
+    lua_rawseti(L, -2, place + 1);                 /* [names] */
+    lua_pop(L, 1);                                 /* [] */
+    handle->known[place] = (struct known_name){ string, code };
 }
 
 uint16_t name_code(lua_State *L, struct handle *handle, int index)
 {
+    const void *string = lua_topointer(L, index);
+    const struct known_name *known = &handle->known[find_place(string)];
     struct span name;
 
+    if (string != NULL && known->string == string)
+        return known->code;
     if (lua_type(L, index) != LUA_TSTRING)
         luaL_error(L, "expected the name of a field, found a %s", luaL_typename(L, index));
     name.data = lua_tolstring(L, index, &name.len);
 
-    /* Lua keeps equal texts once: the same name in a policy's source has the same address. */
-    struct known_name *known = find_place(handle, name.data);
-
-    if (known->text == name.data && span_equal(code_name(known->code), name))
-        return known->code;
-
     uint16_t code = find_code(name);
 
     if (code != NAME_IS_UNKNOWN)
-        *known = (struct known_name){ name.data, code };
+        remember(L, handle, index, code);
     return code;
 }
 
@@ -200,11 +238,11 @@ static void push_kept(lua_State *L, struct handle *handle, uint16_t code)
 
     if (handle->kept != handle->number) {
         lua_createtable(L, OWN_METHODS - OWN_LISTS, 0); /* [lists] */
-        lua_setfenv(L, 1);                              /* [] */
+        lua_replace(L, lua_upvalueindex(EVENT_LISTS));  /* [] */
         handle->kept = handle->number;
     }
-    lua_getfenv(L, 1);                        /* [lists] */
-    lua_rawgeti(L, -1, code - OWN_LISTS + 1); /* [lists, value] */
+    lua_pushvalue(L, lua_upvalueindex(EVENT_LISTS)); /* [lists] */
+    lua_rawgeti(L, -1, code - OWN_LISTS + 1);        /* [lists, value] */
     if (!lua_isnil(L, -1))
         return;
     if (code == OWN_KEYS)
@@ -248,7 +286,7 @@ static int push_own(lua_State *L, struct handle *handle, uint16_t code)
         push_value(L, &facts_find(turn->facts, FIELD_CWD)->value);
         break;
     case OWN_FIELD:
-        lua_pushvalue(L, lua_upvalueindex(EVENT_FIELD));
+        lua_pushlightuserdata(L, lent(handle, SIDE_FIELDS));
         break;
     case OWN_PROCESS:
         return luaL_error(L, "event.process is not there yet: pid, ppid and exe are");
@@ -263,12 +301,30 @@ static int push_own(lua_State *L, struct handle *handle, uint16_t code)
     return 1;
 }
 
+/* event.field.NAME: always the kernel's field of that name. */
+static int push_kernels(lua_State *L, const struct turn *turn)
+{
+    struct span name;
+
+    name.data = luaL_checklstring(L, 2, &name.len);
+
+    uint16_t id = field_find(name);
+
+    if (id == FIELD_UNKNOWN)
+        return push_unknown(L, turn, name, 0);
+    push_value(L, &facts_find(turn->facts, id)->value);
+    return 1;
+}
+
 static int event_index(lua_State *L)
 {
-    struct handle *handle = lua_touserdata(L, 1);
+    struct handle *handle = ((const struct policy *)vm_of(L)->owner)->handle;
+    uintptr_t held = (uintptr_t)lua_touserdata(L, 1);
 
-    if (handle->turn == NULL)
-        return luaL_error(L, "this event is over; keep event:copy() instead of the event");
+    if (!is_lent(handle, held))
+        return held == 0 ? luaL_error(L, not_indexed) : raise_over(L);
+    if ((held & SIDE_FIELDS) != 0)
+        return push_kernels(L, handle->turn);
 
     uint16_t code = name_code(L, handle, 2);
 
@@ -293,58 +349,32 @@ static int event_index(lua_State *L)
 
 static int event_newindex(lua_State *L)
 {
+    if (lua_touserdata(L, 1) == NULL)
+        return luaL_error(L, not_indexed);
     return luaL_error(L, "an event cannot be changed; event:set('%s', value) adds an attribute",
                       lua_isstring(L, 2) ? lua_tostring(L, 2) : "name");
 }
 
 static int event_tostring(lua_State *L)
 {
-    const struct handle *handle = lua_touserdata(L, 1);
+    const struct policy *policy = vm_of(L)->owner;
+    uintptr_t held = (uintptr_t)lua_touserdata(L, 1);
+    bool is_now = is_lent(policy->handle, held), is_fields = (held & SIDE_FIELDS) != 0;
 
-    lua_pushliteral(L, "event ");
-    if (handle->turn != NULL)
-        push_id(L, handle->turn->event);
+    if (held == 0) {
+        lua_pushliteral(L, "userdata: NULL");
+        return 1;
+    }
+    if (is_now)
+        lua_pushstring(L, is_fields ? "fields of event " : "event ");
+    else
+        lua_pushstring(L, is_fields ? "fields of an event " : "event ");
+    if (is_now)
+        push_id(L, policy->handle->turn->event);
     else
         lua_pushliteral(L, "that is over");
     lua_concat(L, 2);
     return 1;
-}
-
-/* event.field.NAME: always the kernel's field of that name. */
-static int field_index(lua_State *L)
-{
-    const struct policy *policy = vm_of(L)->owner;
-    struct span name;
-
-    if (policy->handle->turn == NULL)
-        return luaL_error(L, "this event is over; keep event:copy() instead of the event");
-    name.data = luaL_checklstring(L, 2, &name.len);
-
-    uint16_t id = field_find(name);
-
-    if (id == FIELD_UNKNOWN)
-        return push_unknown(L, policy->handle->turn, name, 0);
-    push_value(L, &facts_find(policy->handle->turn->facts, id)->value);
-    return 1;
-}
-
-static void protect(lua_State *L)
-{
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-}
-
-/* [] -> [field], the userdata behind event.field. */
-static void push_field(lua_State *L)
-{
-    lua_newuserdata(L, 1);                 /* [field] */
-    luaL_newmetatable(L, field_type_name); /* [field, meta] */
-    lua_pushcfunction(L, field_index);
-    lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, event_newindex);
-    lua_setfield(L, -2, "__newindex");
-    protect(L);
-    lua_setmetatable(L, -2); /* [field] */
 }
 
 static int event_records(lua_State *L)
@@ -368,28 +398,41 @@ static int event_records(lua_State *L)
     return 1;
 }
 
-struct handle *bindings_open(lua_State *L)
+/* [] -> []; light userdata share one metatable. */
+static void set_metatable(lua_State *L)
 {
     static const luaL_Reg meta[] = {
         { "__newindex", event_newindex },
         { "__tostring", event_tostring },
         { NULL, NULL },
     };
-    struct handle *handle = lua_newuserdata(L, sizeof *handle); /* [handle] */
 
-    *handle = (struct handle){ .turn = NULL };
-    luaL_newmetatable(L, event_type_name); /* [handle, meta] */
+    lua_pushlightuserdata(L, NULL); /* [any] */
+    lua_createtable(L, 0, 4);       /* [any, meta] */
     luaL_register(L, NULL, meta);
-    protect(L);
-    lua_createtable(L, 0, 10); /* [handle, meta, methods] */
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_createtable(L, 0, 10); /* [any, meta, methods] */
     lua_pushcfunction(L, event_records);
     lua_setfield(L, -2, "records");
     event_add_verbs(L);
     event_add_copies(L);
     event_add_formats(L);
-    push_field(L);                       /* [handle, meta, methods, field] */
-    lua_pushcclosure(L, event_index, 2); /* [handle, meta, index] */
-    lua_setfield(L, -2, "__index");      /* [handle, meta] */
-    lua_setmetatable(L, -2);             /* [handle] */
+    lua_pushnil(L);                                /* [any, meta, methods, lists] */
+    lua_pushcclosure(L, event_index, EVENT_LISTS); /* [any, meta, index] */
+    lua_setfield(L, -2, "__index");                /* [any, meta] */
+    lua_setmetatable(L, -2);                       /* [any] */
+    lua_pop(L, 1);                                 /* [] */
+}
+
+struct handle *bindings_open(lua_State *L)
+{
+    struct handle *handle = lua_newuserdata(L, sizeof *handle); /* [handle] */
+
+    *handle = (struct handle){ .turn = NULL };
+    lua_setfield(L, LUA_REGISTRYINDEX, handle_key); /* [] */
+    lua_createtable(L, NAMES_KNOWN, 0);             /* [names] */
+    lua_setfield(L, LUA_REGISTRYINDEX, names_key);  /* [] */
+    set_metatable(L);
     return handle;
 }

@@ -15,6 +15,7 @@ struct call {
     const struct outlet *outlet;
     const struct alert *alert;
     struct buffer *body, *headers;
+    void *lent; /* the event */
     bool is_skipped;
 };
 
@@ -148,7 +149,7 @@ static void run(lua_State *L, void *context)
     lua_getfield(L, LUA_REGISTRYINDEX, outlets_found_key); /* [found] */
     lua_rawgeti(L, -1, call->outlet->number);              /* [found, item] */
     lua_getfield(L, -1, "transform");                      /* [found, item, transform] */
-    lua_getfield(L, LUA_REGISTRYINDEX, "laudit.handle");
+    lua_pushlightuserdata(L, call->lent);
     if (call->alert != NULL)
         push_alert(L, call->outlets, call->alert);
     else
@@ -172,7 +173,7 @@ enum outlet_answer outlets_transform(struct outlets *outlets, size_t output, str
                          .facts = &outlets->facts,
                          .last = &turn.first,
                          .is_over = true };
-    struct call call = { outlets, outlet, alert, body, headers, false };
+    struct call call = { outlets, outlet, alert, body, headers, NULL, false };
     size_t body_len = body->len, headers_len = headers->len;
     struct error err;
 
@@ -181,13 +182,12 @@ enum outlet_answer outlets_transform(struct outlets *outlets, size_t output, str
         return OUTLET_FAILED;
     }
     facts_begin(&outlets->facts, event, outlets->surroundings.resolver);
-    host->handle->turn = &turn;
-    host->handle->number++;
+    call.lent = handle_lend(host->handle, &turn);
     host->vm->now_ms = event->now_ms;
 
     int status = vm_protect(host->vm, VM_BUDGET, 0, run, &call, &err);
 
-    host->handle->turn = NULL;
+    handle_take_back(host->handle);
     if (status == 0) {
         vm_rest(host->vm);
         return call.is_skipped ? OUTLET_SKIP : OUTLET_MESSAGE;

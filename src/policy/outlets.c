@@ -57,8 +57,7 @@ static void load(lua_State *L, void *context)
     char chunk_name[4097];
 
     natives_open(L);
-    host->handle = bindings_open(L);                     /* [handle] */
-    lua_setfield(L, LUA_REGISTRYINDEX, "laudit.handle"); /* [] */
+    host->handle = bindings_open(L);
     sandbox_open(L);
     open_words(L);
     snprintf(chunk_name, sizeof chunk_name, "@%s", host->path);

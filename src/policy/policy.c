@@ -27,8 +27,7 @@ static void load(lua_State *L, void *context)
     char chunk_name[4097];
 
     natives_open(L);
-    policy->handle = bindings_open(L);                   /* [handle] */
-    lua_setfield(L, LUA_REGISTRYINDEX, "laudit.handle"); /* [] */
+    policy->handle = bindings_open(L);
     sandbox_open(L);
     snprintf(chunk_name, sizeof chunk_name, "@%s", source->path);
     if (luaL_loadbufferx(L, source->bytes.data, source->bytes.len, chunk_name, "t") != 0)
@@ -37,13 +36,11 @@ static void load(lua_State *L, void *context)
     definition_read(L, policy, loading->mistakes);
 }
 
-/* Puts check and handle where vm_call finds them. */
+/* Puts check where vm_call finds it. */
 static void place(struct vm *vm)
 {
-    definition_push_check(vm->lua);                            /* [check] */
-    lua_replace(vm->lua, VM_CHECK);                            /* [] */
-    lua_getfield(vm->lua, LUA_REGISTRYINDEX, "laudit.handle"); /* [handle] */
-    lua_replace(vm->lua, VM_HANDLE);                           /* [] */
+    definition_push_check(vm->lua); /* [check] */
+    lua_replace(vm->lua, VM_CHECK); /* [] */
 }
 
 /* A new machine from the bytes at hand; false when they are no policy. With mistakes it may be one
@@ -251,15 +248,13 @@ bool policy_run(struct policy *policy, struct turn *turn)
         policy_fail(policy, "could not start anew", turn->event->now_ms);
         return false;
     }
-    policy->handle->turn = turn;
-    policy->handle->number++;
     vm->now_ms = turn->event->now_ms;
 
-    int status = vm_call(vm, &err);
+    int status = vm_call(vm, handle_lend(policy->handle, turn), &err);
 
     if (status == 0)
         status = take_result(policy, turn, &err);
-    policy->handle->turn = NULL;
+    handle_take_back(policy->handle);
     if (status == 0) {
         policy->drops += turn->decision.is_dropped && !before.is_dropped ? 1 : 0;
         vm_rest(vm);

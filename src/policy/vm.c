@@ -212,8 +212,7 @@ struct vm *vm_new(size_t cap, void *owner)
     lua_checkstack(L, LUA_MINSTACK * 4);
     lua_pushcfunction(L, on_error); /* [traceback] */
     lua_pushnil(L);                 /* [traceback, check] */
-    lua_pushnil(L);                 /* [traceback, check, handle] */
-    lua_pushcfunction(L, run_job);  /* [traceback, check, handle, job] */
+    lua_pushcfunction(L, run_job);  /* [traceback, check, job] */
 
     lua_pushliteral(L, "the buffer of strings ");
     lua_pushliteral(L, "exists from now on"); /* is_string_buffer knows it by its growth */
@@ -268,10 +267,10 @@ static int call(struct vm *vm, int64_t budget, int arguments, int results, struc
     return status == 0 ? 0 : set_failure(vm, status, err);
 }
 
-int vm_call(struct vm *vm, struct error *err)
+int vm_call(struct vm *vm, void *event, struct error *err)
 {
-    lua_pushvalue(vm->lua, VM_CHECK);  /* [check] */
-    lua_pushvalue(vm->lua, VM_HANDLE); /* [check, handle] */
+    lua_pushvalue(vm->lua, VM_CHECK);      /* [check] */
+    lua_pushlightuserdata(vm->lua, event); /* [check, event] */
     return call(vm, VM_BUDGET, 1, 1, err);
 }
 

@@ -1,10 +1,10 @@
 /*
  * vm.h - the Lua machine of one policy: its memory is capped, its steps are counted.
  *
- * Owned by its policy. Function, message handler and event handle have fixed places on the stack
- * since the machine was made, so that a call pushes nothing that allocates; vm_call and vm_protect
- * are the only doors into Lua and share one lua_pcall. The JIT is off: compiled loops ignore
- * hooks. The cap applies inside a protected call alone.
+ * Owned by its policy. Function and message handler have fixed places on the stack since the
+ * machine was made, and the event is a light userdata, so that a call pushes nothing that
+ * allocates; vm_call and vm_protect are the only doors into Lua and share one lua_pcall. The JIT is
+ * off: compiled loops ignore hooks. The cap applies inside a protected call alone.
  */
 #pragma once
 
@@ -29,7 +29,7 @@ enum {
 };
 
 /* Fixed places on the main stack. */
-enum vm_place { VM_TRACEBACK = 1, VM_CHECK, VM_HANDLE, VM_JOB, VM_PLACES = VM_JOB };
+enum vm_place { VM_TRACEBACK = 1, VM_CHECK, VM_JOB, VM_PLACES = VM_JOB };
 
 typedef void vm_job(lua_State *L, void *context);
 
@@ -66,10 +66,10 @@ void vm_free(struct vm *);
 struct vm *vm_of(lua_State *L);
 
 /*
- * Calls the function at VM_CHECK with the handle at VM_HANDLE. Returns 0 and leaves [result] on
+ * Calls the function at VM_CHECK with `event` as light userdata. Returns 0 and leaves [result] on
  * the stack, or -EINVAL with a sentence in `err`, a traceback in `trace` and nothing on the stack.
  */
-int vm_call(struct vm *, struct error *err);
+int vm_call(struct vm *, void *event, struct error *err);
 
 /*
  * Runs `job` in protected mode with the `arguments` topmost values, which it consumes, as its
