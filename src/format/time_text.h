@@ -1,5 +1,6 @@
 /*
- * time_text.h - an event's time for people and for other programs, in UTC.
+ * time_text.h - an event's time for people and for other programs, in UTC. The parser of records
+ * sees to it that none is behind the year 9999.
  */
 #pragma once
 

@@ -11,6 +11,10 @@ enum {
     SECONDS_MOST_DIGITS = 15 /* no overflow in milliseconds */
 };
 
+/* The end of the year 9999: RFC 3339 and those who read it know no later one. Nor does the kernel,
+ * which counts nanoseconds in 63 bits. */
+static const uint64_t SECONDS_LAST = 253402300799;
+
 static bool is_digit(char c)
 {
     return (unsigned char)(c - '0') < 10;
@@ -45,7 +49,8 @@ static bool take_time(struct span text, size_t *at, uint64_t *time_ms)
     uint64_t seconds, milli;
     size_t milli_at;
 
-    if (!take_digits(text, at, SECONDS_MOST_DIGITS, &seconds) || !take_byte(text, at, '.'))
+    if (!take_digits(text, at, SECONDS_MOST_DIGITS, &seconds) || seconds > SECONDS_LAST ||
+        !take_byte(text, at, '.'))
         return false;
     milli_at = *at;
     if (!take_digits(text, at, MILLI_LEN, &milli) || *at - milli_at != MILLI_LEN)

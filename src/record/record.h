@@ -59,7 +59,7 @@ static inline struct span field_value(const struct field *field)
     return (struct span){ field->value, field->value_len };
 }
 
-/* Reads the header of a record's text. 0, or -EBADMSG. */
+/* Reads the header of a record's text. 0, or -EBADMSG; so for a time behind the year 9999, too. */
 int record_header_parse(struct span text, struct record_header *);
 
 /* Knows the order in which each type's fields came last, so that most names need no lookup. */
