@@ -33,6 +33,13 @@ describe('format raw', function()
     assert.equal(log, format.render(log, 'raw'))
   end)
 
+  it('keeps a node without a name, apart from records that have no node', function()
+    local log = 'node= type=CWD msg=audit(1.000:1): cwd="/"\n'
+      .. 'type=CWD msg=audit(1.000:1): cwd="/"\n'
+    assert.equal(log, format.render(log, 'raw'))
+    assert.not_matches('NODE', format.render(log, 'json'))
+  end)
+
   it('lets no message forge a line, live', function()
     local forged = 'type=USER msg=audit(1.000:2): pid=1 uid=0'
     local log = "type=USER msg=audit(1.000:1): msg='a\0b\n" .. forged .. "'\30"

@@ -1,8 +1,9 @@
 /*
  * format_fuzz.c - a log of any bytes in every format, with what policies may add to an event.
  *
- * The first byte chooses, the rest are lines. Those that are no records become attributes and tags
- * of the next event, and the message of an alert. Each line that comes out has to be one: strict
+ * The first byte chooses, the rest are lines, or what a capture makes of them: records without type
+ * token that hold newlines and NULs. Those that are no records become attributes and tags of the
+ * next event, and the message of an alert. Each line that comes out has to be one: strict
  * JSON, or text without a control byte.
  */
 #include <stdio.h>
@@ -13,10 +14,11 @@
 #include "format/format.h"
 #include "kernel/logline.h"
 #include "output/http_text.h"
+#include "tables/record_types.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { COLOR = 1, LIVE = 2, HOST = 4, KEPT = 8, FIELDS = 16, AS_LIVE = 32 };
+enum { COLOR = 1, LIVE = 2, HOST = 4, KEPT = 8, FIELDS = 16, AS_LIVE = 32, CAPTURED = 64 };
 
 struct strange {
     unsigned choice;
@@ -117,6 +119,27 @@ static void add_notes(const struct strange *strange, struct event *event)
     buffer_free(&json);
 }
 
+/* As many lines as records, each of which is one again. */
+static void check_raw(const struct event *event, bool is_live, struct span lines)
+{
+    struct record_text record;
+    struct record_header header;
+    size_t count = event->record_count + (!is_live && event->end.text.data != NULL);
+
+    for (; lines.len > 0 && count > 0; count--) {
+        const char *stop = memchr(lines.data, '\n', lines.len);
+        size_t len = (size_t)(stop - lines.data);
+
+        if (!logline_parse((struct span){ lines.data, len }, &record) ||
+            record_header_parse(record.text, &header) != 0 || header.serial != event->id.serial ||
+            !span_equal(record.node, event->id.node))
+            abort();
+        lines = span_skip(lines, len + 1);
+    }
+    if (lines.len > 0 || count > 0)
+        abort();
+}
+
 static void on_event(void *context, struct event *event)
 {
     struct strange *strange = context;
@@ -134,44 +157,72 @@ static void on_event(void *context, struct event *event)
 
         (*format)->event(&how, event, &out);
         check_lines(*format, how.color, false, buffer_span(&out));
+        if (strcmp((*format)->name, "raw") == 0)
+            check_raw(event, how.is_live, buffer_span(&out));
         buffer_free(&out);
         if ((*format)->alert != NULL)
             write_alert(*format, &how, strange, event);
     }
 }
 
-static void take_line(struct assembler *assembler, struct strange *strange, struct span line)
+/* 0x1E and 0x1F stand for a newline and a NUL in what comes out of a capture. */
+static void make_captured(struct record_text *record, char *line)
+{
+    char *text = line + (record->text.data - line);
+
+    record->type_token = record->node = (struct span){ NULL, 0 };
+    for (size_t i = 0; i < record->text.len; i++) {
+        if (text[i] == 0x1E)
+            text[i] = '\n';
+        else if (text[i] == 0x1F)
+            text[i] = '\0';
+    }
+}
+
+static void take_line(struct assembler *assembler, struct strange *strange, char *line, size_t len)
 {
     struct record_text record;
 
-    if (line.len > 0 && logline_parse(line, &record))
-        assembler_take(assembler, &record);
-    else
-        strange->said = line;
+    if (len == 0 || !logline_parse((struct span){ line, len }, &record)) {
+        strange->said = (struct span){ line, len };
+        return;
+    }
+    if (record_type_find(record.type_token, &record.type) && (strange->choice & CAPTURED) != 0)
+        make_captured(&record, line);
+    assembler_take(assembler, &record);
+}
+
+static void take_lines(struct assembler *assembler, struct strange *strange, char *text, size_t len)
+{
+    while (len > 0) {
+        char *stop = memchr(text, '\n', len);
+        size_t line_len = stop != NULL ? (size_t)(stop - text) : len;
+
+        take_line(assembler, strange, text, line_len);
+        len -= stop != NULL ? line_len + 1 : line_len;
+        text += stop != NULL ? line_len + 1 : line_len;
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct span text = { (const char *)data, size };
     struct strange strange = { .said = SPAN("said") };
 
     if (size == 0)
         return 0;
     strange.choice = data[0];
-    text = span_skip(text, 1);
 
     enum assembler_mode mode = (strange.choice & AS_LIVE) != 0 ? ASSEMBLE_LIVE : ASSEMBLE_FILE;
     struct assembler *assembler =
         assembler_new(mode, &assembler_default_limits, on_event, &strange);
+    char *text = malloc(size);
 
-    while (text.len > 0) {
-        const char *stop = memchr(text.data, '\n', text.len);
-        size_t len = stop != NULL ? (size_t)(stop - text.data) : text.len;
-
-        take_line(assembler, &strange, (struct span){ text.data, len });
-        text = span_skip(text, stop != NULL ? len + 1 : len);
-    }
+    if (text == NULL)
+        abort();
+    memcpy(text, data + 1, size - 1);
+    take_lines(assembler, &strange, text, size - 1);
     assembler_flush(assembler);
     assembler_free(assembler);
+    free(text);
     return 0;
 }

@@ -12,7 +12,7 @@
 #include "record/record.h"
 
 struct event_id {
-    struct span node; /* empty for this host */
+    struct span node; /* absent for this host; empty where a log says "node= " */
     uint64_t time_ms; /* since the epoch, by the kernel's clock */
     uint32_t serial;  /* wraps */
 };

@@ -36,7 +36,7 @@ uint32_t flights_node(struct span node)
 {
     uint32_t hash = 2166136261; /* FNV-1a */
 
-    if (node.len == 0)
+    if (node.data == NULL)
         return 0;
     for (size_t i = 0; i < node.len; i++)
         hash = (hash ^ (unsigned char)node.data[i]) * 16777619;
@@ -105,7 +105,7 @@ struct flight *flights_begin(struct flights *flights, const struct event_id *id,
     struct event *event = &flight->event;
 
     event->id = *id;
-    if (id->node.len > 0)
+    if (id->node.data != NULL)
         event->id.node = arena_copy(&event->arena, id->node);
     event->flags = 0;
     event->record_count = 0;

@@ -29,7 +29,8 @@ struct format_context {
     struct span hostname;      /* NODE of events without one, absent to leave NODE out; gelf and
                                   cef, which need one, take this machine's name then */
     bool color;                /* text: terminal colours */
-    bool is_live;              /* raw: newline and NUL become a space, EOE is left out */
+    bool is_live;              /* raw: EOE is left out; newline and NUL become a space, as in all
+                                  records that were in no log */
 };
 
 struct format {

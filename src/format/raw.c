@@ -28,11 +28,14 @@ static void put_one_line(struct buffer *out, struct span text)
     buffer_commit(out, text.len);
 }
 
-/* `is_strange`: nobody has cut the text into lines yet. */
+/*
+ * `is_strange`: the text may hold newlines. So may one without a type token, which was in no line
+ * of a log: it came from the kernel, live or in a capture.
+ */
 static void put_line(bool is_strange, const struct event *event, uint16_t type, struct span token,
                      struct span text, struct buffer *out)
 {
-    if (event->id.node.len > 0) {
+    if (event->id.node.data != NULL) {
         buffer_append(out, SPAN("node="));
         buffer_append(out, event->id.node);
         buffer_byte(out, ' ');
@@ -40,7 +43,7 @@ static void put_line(bool is_strange, const struct event *event, uint16_t type, 
     buffer_append(out, SPAN("type="));
     put_type(out, type, token);
     buffer_append(out, SPAN(" msg="));
-    if (is_strange)
+    if (is_strange || token.len == 0)
         put_one_line(out, text);
     else
         buffer_append(out, text);

@@ -8,9 +8,10 @@
 
 struct record_text {
     uint16_t type;          /* 0 when type_token names no known number */
-    struct span type_token; /* "SYSCALL", "UNKNOWN[1999]" as read; absent live */
-    struct span node;       /* node=..., empty for this host */
-    struct span text;       /* from "audit(" on, the 0x1D tail with it, no newline */
+    struct span type_token; /* "SYSCALL", "UNKNOWN[1999]" as read; absent live and in captures */
+    struct span node;       /* node=..., which may be empty; absent for this host */
+    struct span text;       /* from "audit(" on, the 0x1D tail with it; without a type_token it may
+                               hold newlines and NULs, for a program's message is in it */
     uint64_t arrival_ns;    /* CLOCK_REALTIME when it was read; 0 from a file */
 };
 
