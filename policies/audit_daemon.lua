@@ -19,7 +19,7 @@ local function by_signal(event)
 
   if not harmless[signal] and is_news('end') then
     event:tag 'T1562.012'
-    return audit.alert('%s sent signal %d to %s (pid %d) with %s: the recording may end here',
+    return audit.alert('%s sent signal %d to %s (pid %s) with %s: the recording may end here',
       people.acting(event), signal, event.ocomm, event.opid, event.exe)
   end
 end
@@ -41,7 +41,7 @@ end
 local function by_rival(event)
   event:tag 'T1562.012'
   return audit.alert {
-    'Process %d tried to become the audit daemon in place of laudit', event.opid,
+    'Process %s tried to become the audit daemon in place of laudit', event.opid,
     severity = 'high',
   }
 end

@@ -40,9 +40,10 @@ local function only_reads(event)
   local flags = ({ open = event.a1, openat = event.a2, openat2 = event.oflag })[event.SYSCALL]
 
   if event.SYSCALL == 'openat2' and flags then
-    flags = tonumber(flags:match '%d+$', 8)
+    flags = tonumber(flags:match '%d+$' or '', 8)
   end
-  return flags and bit.band(tonumber(flags), WRITES) == 0
+  flags = tonumber(flags)
+  return flags and bit.band(flags, WRITES) == 0
 end
 
 local function file_of(event)
@@ -82,7 +83,7 @@ return audit.policy {
       local verb = verbs[event.SYSCALL]
 
       return audit.alert {
-        '%s %s%s %s%s with %s (pid %d)', people.acting(event),
+        '%s %s%s %s%s with %s (pid %s)', people.acting(event),
         refused and 'was refused, but would have ' or '', verb, file,
         verb == 'opened' and ' for writing' or '', event.exe, event.pid,
         severity = refused and 'medium' or nil,

@@ -17,6 +17,11 @@ local function is_nobody(event)
   return event.exe == nil and not people.is_login(event)
 end
 
+--- What a broken record says in place of a number counts as 0.
+local function number(value)
+  return tonumber(value) or 0
+end
+
 --- What happened, in words; nil for what is no tampering.
 local function deed(event)
   if is_nobody(event) then
@@ -28,11 +33,11 @@ local function deed(event)
   elseif event.audit_enabled == 0 and event.old ~= 0 then
     return 'turned auditing off', 'critical'
   elseif event.audit_pid and event.audit_pid ~= 0 and event.exe and not daemons[event.exe] then
-    return ('gave the audit stream to process %d'):format(event.audit_pid)
-  elseif (event.audit_rate_limit or 0) > 0 then
-    return ('limited auditing to %d records a second'):format(event.audit_rate_limit)
-  elseif event.audit_backlog_limit and event.audit_backlog_limit < (tonumber(event.old) or 0) then
-    return ('shrank the audit backlog from %d to %d'):format(event.old, event.audit_backlog_limit)
+    return ('gave the audit stream to process %s'):format(event.audit_pid)
+  elseif number(event.audit_rate_limit) > 0 then
+    return ('limited auditing to %s records a second'):format(event.audit_rate_limit)
+  elseif event.audit_backlog_limit and number(event.audit_backlog_limit) < number(event.old) then
+    return ('shrank the audit backlog from %s to %s'):format(event.old, event.audit_backlog_limit)
   end
 end
 
@@ -45,9 +50,9 @@ local function by_laudit(event)
 
   event:tag 'T1562.012'
   return audit.alert {
-    "The kernel's rules are not those wanted: %d are gone, %d are new%s", event.removed,
+    "The kernel's rules are not those wanted: %s are gone, %s are new%s", event.removed,
     event.added, outcome[event.state] or '',
-    severity = (event.removed > 0 and not is_restored) and 'high' or 'medium',
+    severity = (number(event.removed) > 0 and not is_restored) and 'high' or 'medium',
   }
 end
 

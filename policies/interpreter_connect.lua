@@ -30,9 +30,9 @@ local is_news = once(3600)
 --- socketcall and sendto do many things; one of each connects.
 local function connects(event)
   if event.SYSCALL == 'sendto' then
-    return tonumber(event.a3 or 0) % (2 * MSG_FASTOPEN) >= MSG_FASTOPEN
+    return (tonumber(event.a3) or 0) % (2 * MSG_FASTOPEN) >= MSG_FASTOPEN
   end
-  return event.SYSCALL ~= 'socketcall' or tonumber(event.a0 or 0) == CONNECT
+  return event.SYSCALL ~= 'socketcall' or tonumber(event.a0) == CONNECT
 end
 
 local function is_ordinary(event, address)
@@ -71,7 +71,7 @@ return audit.policy {
     event:tag(SHELL(event.exe) and 'T1059.004' or 'T1059')
     if is_news(event.auid, event.uid, event.exe, address.ip, address.port) then
       return audit.alert {
-        '%s %s %s port %d with %s: %s (pid %d)', people.acting(event),
+        '%s %s %s port %d with %s: %s (pid %s)', people.acting(event),
         is_made and 'connected to' or 'tried to connect to', address.ip, address.port, event.exe,
         event.proctitle or event.comm, event.pid,
         severity = not is_made and 'medium' or nil,

@@ -39,7 +39,7 @@ return audit.policy {
     event:tag(verb == 'load' and 'T1547.006' or 'T1562.001')
     if is_news(event.auid, event.exe, verb, name, failed) then
       return audit.alert {
-        '%s %s %s with %s: %s (pid %d)', people.acting(event),
+        '%s %s %s with %s: %s (pid %s)', people.acting(event),
         failed and 'tried to ' .. verb or verb .. 'ed', name, event.exe,
         event.proctitle or event.comm, event.pid,
         severity = failed and 'medium' or not is_known and 'critical' or nil,

@@ -56,7 +56,7 @@ return audit.policy {
       local has_terminal = event.tty and event.tty ~= '(none)'
 
       event:tag 'T1548.003'
-      return audit.alert('%s has a root shell: %s %s (pid %d)', people.login(event), event.exe,
+      return audit.alert('%s has a root shell: %s %s (pid %s)', people.login(event), event.exe,
         has_terminal and 'on ' .. event.tty or 'without a terminal', event.pid)
     end
   end,

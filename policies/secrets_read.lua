@@ -95,7 +95,7 @@ return audit.policy {
     event:tag(secrets or HASHES)
     if is_news(event.auid, event.euid, event.exe, file, refused) then
       return audit.alert {
-        '%s %s %s with %s (pid %d)', people.acting(event), refused and 'was refused' or 'opened',
+        '%s %s %s with %s (pid %s)', people.acting(event), refused and 'was refused' or 'opened',
         file, event.exe, event.pid,
         severity = refused and 'medium' or nil,
       }

@@ -38,7 +38,7 @@ local MODE_IN = { chmod = 'a1', fchmod = 'a1', fchmodat = 'a2' }
 local function mode_of(event, record)
   local word = event.syscall == FCHMODAT2 and 'a2' or MODE_IN[event.SYSCALL]
 
-  return (word and tonumber(event[word]) or tonumber((record.mode or '0o0'):sub(3), 8)) % 4096
+  return (word and tonumber(event[word]) or tonumber((record.mode or ''):sub(3), 8) or 0) % 4096
 end
 
 local function of_mode(event, record, file)
@@ -48,7 +48,7 @@ local function of_mode(event, record, file)
   local name = is_setuid and record.OUID or not is_setuid and record.OGID
 
   return audit.alert {
-    '%s made %s %s (mode %o, %s %s) with %s (pid %d)', people.acting(event), file,
+    '%s made %s %s (mode %o, %s %s) with %s (pid %s)', people.acting(event), file,
     is_setuid and 'setuid' or 'setgid', mode, is_setuid and 'owner' or 'group',
     owner == 0 and 'root' or name or owner, event.exe, event.pid,
     severity = owner ~= 0 and 'medium' or nil,
@@ -88,7 +88,7 @@ return audit.policy {
       if not (event.SYSCALL or ''):find 'xattr' then
         return of_mode(event, record, file)
       end
-      return audit.alert('%s gave %s capabilities with %s (pid %d)', people.acting(event), file,
+      return audit.alert('%s gave %s capabilities with %s (pid %s)', people.acting(event), file,
         event.exe, event.pid)
     end
   end,

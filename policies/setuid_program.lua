@@ -43,7 +43,7 @@ return audit.policy {
 
   check = function(event)
     event:tag 'T1548.001'
-    return audit.alert("%s ran %s with root's rights: it is setuid, and not a known one (pid %d)",
+    return audit.alert("%s ran %s with root's rights: it is setuid, and not a known one (pid %s)",
       people.login(event), event.exe, event.pid)
   end,
 }

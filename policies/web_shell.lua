@@ -46,7 +46,7 @@ return audit.policy {
     end
     event:tag 'T1505.003'
     if is_news(event.uid, event.exe) then
-      return audit.alert("The web server's account %s started a shell (pid %d): %s",
+      return audit.alert("The web server's account %s started a shell (pid %s): %s",
         event.UID or event.uid, event.pid, table.concat(words, ' '))
     end
   end,

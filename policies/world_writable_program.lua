@@ -56,7 +56,7 @@ return audit.policy {
     event:tag(is_memory and 'T1620' or 'T1036.005')
     if is_news(event.auid, event.euid, file) then
       return audit.alert {
-        '%s ran %s (pid %d): %s', people.acting(event), file, event.pid,
+        '%s ran %s (pid %s): %s', people.acting(event), file, event.pid,
         is_memory and 'a program that is in memory alone' or 'everybody may write there',
         severity = is_memory and 'high' or nil,
       }
