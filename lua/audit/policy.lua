@@ -90,13 +90,19 @@ local function check_critical(critical)
   return critical or false
 end
 
+-- Of all calls in a machine: a file has one policy, and what is wrong with others is not lost.
+local calls, mistakes = 0, {}
+
 return function(given)
   if type(given) ~= 'table' then
     error('audit.policy: expected a table, found ' .. found(given), 2)
   end
-  local mistakes = {}
+  calls = calls + 1
   local function wrong(path, sentence)
-    mistakes[#mistakes + 1] = { path, sentence }
+    mistakes[#mistakes + 1] = { path, sentence, calls }
+  end
+  if calls > 1 then
+    wrong({}, 'audit.policy: called again; a file has one policy')
   end
   local function checked(key, check, other)
     local value, sentence = check(given[key], other)

@@ -27,10 +27,13 @@ describe('audit.alert', function()
   end)
 
   it('says which argument does not fit its format', function()
-    assert.equal("audit.alert: '%s has %d': argument 2: number expected, got string",
-      (tools.failure "return audit.alert('%s has %d', event.exe, 'x')"))
-    assert.equal("audit.alert: '%s %y': invalid option '%y' to 'format'",
-      (tools.failure "return audit.alert('%s %y', 1, 2)"))
+    local function said(body)
+      return (tools.failure(body):gsub('^[^ ]*/', ''))
+    end
+    assert.equal("probe.lua: audit.alert: '%s has %d': argument 2: number expected, got string",
+      said "return audit.alert('%s has %d', event.exe, 'x')")
+    assert.equal("probe.lua: audit.alert: '%s %y': invalid option '%y' to 'format'",
+      said "return audit.alert('%s %y', 1, 2)")
     local failure = tools.failure "local alert = audit.alert { '%d', {} } return alert"
     assert.is_truthy(failure:find("probe.lua:4: audit.alert: '%d': argument 1: number expected", 1,
       true), failure)

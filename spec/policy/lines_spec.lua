@@ -110,4 +110,83 @@ return audit.policy(define {
 })
 ]==])
   end)
+
+  it('is that of the call where a policy is made twice', function()
+    local mistakes = tools.mistakes [==[
+local audit = require 'audit'
+local first = audit.policy { name = 'one', check = function() end }
+audit.policy {
+  name = 'two',
+  severity = 'hihg',
+  check = function() end }
+return first
+]==]
+    assert.equal('wrong.lua:3: audit.policy: called again; a file has one policy', mistakes[1])
+    assert.matches('^wrong.lua:5: severity: ', mistakes[2])
+    assert.equal(2, #mistakes)
+  end)
+
+  it('is that of the require that failed', function()
+    tools.write('middle.lua', "local audit = require 'audit'\n\nlocal x = require 'nosuch'\n")
+    tools.write('tail.lua', "return require 'nosuch'\n")
+    local function said(text)
+      return (tools.mistakes(text)[1]:gsub('[^ ]*/', ''))
+    end
+    assert.equal("wrong.lua:3: module 'nosuch' not found: nosuch.lua: No such file or directory",
+      said "local audit = require 'audit'\n\nlocal x = require 'nosuch'\n")
+    assert.equal("wrong.lua:2: module name 'a b' is none: letters, digits, '_', '-' and single " ..
+      'dots', said "\nlocal x = require 'a b'\n")
+    assert.equal("wrong.lua: middle.lua:3: module 'nosuch' not found: nosuch.lua: " ..
+      'No such file or directory', said "local x = require 'middle'\n")
+    assert.equal("wrong.lua:2: module 'nosuch' not found: nosuch.lua: No such file or directory",
+      said "\nlocal x = require 'tail'\n")
+    assert.equal("wrong.lua: module 'nosuch' not found: nosuch.lua: No such file or directory",
+      said "return require 'nosuch'\n")
+  end)
+end)
+
+describe('the failure of a check', function()
+  teardown(tools.clean)
+
+  local function failure(body)
+    local sentence, _, result = tools.failure(body)
+    return sentence:gsub('^[^ ]*/', ''), result.log
+  end
+
+  it('has the line, or of a tail call the file', function()
+    assert.equal("probe.lua:4: audit.alert: '%d': argument 1: number expected, got string",
+      (failure "local x = audit.alert('%d', 'x')"))
+    assert.equal("probe.lua: audit.alert: '%d': argument 1: number expected, got string",
+      (failure "return audit.alert('%d', 'x')"))
+    assert.equal("probe.lua: bad argument #2 to '?' (string expected, got no value)",
+      (failure "return event:set()"))
+    assert.equal('probe.lua:4: no level', (failure "error('no level', 0)"))
+    assert.equal('probe.lua: error(table) without a sentence', (failure 'return error {}'))
+  end)
+
+  it('shows no addresses', function()
+    local _, log = failure 'local x = ("x"):gsub(".", function() return event.set() .. "" end)'
+    assert.is_truthy(log:find('stack traceback:', 1, true))
+    assert.is_nil(log:find('0x', 1, true), log)
+    _, log = failure 'return event:set()'
+    assert.is_nil(log:find('0x', 1, true), log)
+  end)
+
+  it('has the whole path of a policy whose path is long', function()
+    local folder = tools.write('x', ''):match '^(.*)/x$'
+    local long = folder .. '/' .. ('long'):rep(20)
+    os.execute(("mkdir '%s'"):format(long))
+    local path = tools.write(('long'):rep(20) .. '/p.lua', [[
+local audit = require 'audit'
+return audit.policy { name = 'p', check = function(event)
+  local x = nil + 1
+end }
+]])
+    local result = require('audit.test').replay(tools.execs(1), { policy = path })
+    assert.equal(path .. ':3: attempt to perform arithmetic on a nil value',
+      result.stats.policies[1].last_error)
+    tools.write(('long'):rep(20) .. '/q.lua', '\nreturn = 5')
+    local _, mistakes = require('audit.test').open { policy = long .. '/q.lua' }
+    assert.same({ long .. "/q.lua:2: unexpected symbol near '='" }, mistakes)
+  end)
 end)

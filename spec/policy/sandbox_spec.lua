@@ -132,7 +132,7 @@ describe('the sandbox', function()
 
   it('says each time why a module does not load', function()
     tools.write('broken.lua', 'error "is broken"')
-    assert.equal('wrong.lua: again: broken.lua:1: is broken', (tools.mistakes [[
+    assert.equal('wrong.lua:4: again: broken.lua:1: is broken', (tools.mistakes [[
         local first, why = pcall(require, 'broken')
         local second, again = pcall(require, 'broken')
         assert(not first and not second and why == again, again)

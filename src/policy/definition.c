@@ -73,27 +73,29 @@ static int raw_field(lua_State *L, int index, const char *name)
     return lua_type(L, -1);
 }
 
-/* The mistakes lua/audit/policy.lua found: a list of { path, sentence }. */
+/* The mistakes lua/audit/policy.lua found: a list of { path, sentence, number of its call }. */
 static void add_mistakes(lua_State *L, const struct policy *policy, struct mistakes *mistakes)
 {
-    struct outline outline = definition_outline(policy);
+    struct span source = buffer_span(&policy->sources.items[0].bytes);
 
     if (raw_field(L, 1, "mistakes") != LUA_TTABLE) { /* [mistakes] */
         lua_pop(L, 1);
         return;
     }
     for (int i = 1, count = (int)lua_objlen(L, -1); i <= count; i++) {
-        lua_rawgeti(L, -1, i); /* [mistakes, pair] */
+        lua_rawgeti(L, -1, i); /* [mistakes, item] */
         luaL_checktype(L, -1, LUA_TTABLE);
-        lua_rawgeti(L, -1, 1); /* [mistakes, pair, path] */
+        lua_rawgeti(L, -1, 1); /* [mistakes, item, path] */
         luaL_checktype(L, -1, LUA_TTABLE);
-        lua_rawgeti(L, -2, 2); /* [mistakes, pair, path, sentence] */
+        lua_rawgeti(L, -2, 2); /* [mistakes, item, path, sentence] */
+        lua_rawgeti(L, -3, 3); /* [mistakes, item, path, sentence, call] */
 
-        struct outline_path path = definition_path(L, lua_gettop(L) - 1);
+        struct outline outline = outline_of_policy(source, (unsigned)lua_tointeger(L, -1));
+        struct outline_path path = definition_path(L, lua_gettop(L) - 2);
 
         mistakes_add(mistakes, "%s:%u: %s", policy->path, outline_line(&outline, &path),
-                     luaL_checkstring(L, -1));
-        lua_pop(L, 3); /* [mistakes] */
+                     luaL_checkstring(L, -2));
+        lua_pop(L, 4); /* [mistakes] */
     }
     lua_pop(L, 1); /* [] */
 }

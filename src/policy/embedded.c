@@ -27,3 +27,22 @@ bool embedded_push(lua_State *L, struct span name)
     }
     return false;
 }
+
+bool embedded_is_source(struct span path)
+{
+    if (!span_ends(path, SPAN(".lua")))
+        return false;
+    path.len -= 4;
+    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
+        struct span name = span_of(modules[i].name);
+        size_t same = 0;
+
+        while (same < name.len && same < path.len &&
+               (name.data[same] == path.data[same] ||
+                (name.data[same] == '.' && path.data[same] == '/')))
+            same++;
+        if (same == name.len && same == path.len)
+            return true;
+    }
+    return false;
+}

@@ -110,9 +110,11 @@ static int sandbox_require(lua_State *L)
     lua_pushvalue(L, 1);            /* [name, loaded, load, name] */
     lua_pushvalue(L, 2);            /* [name, loaded, load, name, loaded] */
     if (lua_pcall(L, 2, 1, 0) == 0)
-        return 1;                  /* [name, loaded, value] */
-    lua_pushnil(L);                /* [name, loaded, message, nil] */
-    lua_setfield(L, 2, name.data); /* [name, loaded, message]: nobody loads it any more */
+        return 1; /* [name, loaded, value] */
+    if (lua_isstring(L, -1))
+        vm_add_place(L, lua_gettop(L)); /* before the file that requires is left */
+    lua_pushnil(L);                     /* [name, loaded, message, nil] */
+    lua_setfield(L, 2, name.data);      /* [name, loaded, message]: nobody loads it any more */
     return lua_error(L);
 }
 

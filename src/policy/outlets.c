@@ -169,6 +169,7 @@ static bool build(struct outlets *outlets, struct mistakes *mistakes, struct mis
     struct error err;
 
     host->vm = vm_new(VM_MEMORY_MOST, host);
+    host->vm->path = host->path;
     host->vm->is_loading = true;
 
     bool is_whole = vm_protect(host->vm, VM_LOAD_BUDGET, 0, load, outlets, &err) == 0;

@@ -53,6 +53,7 @@ static bool build(struct policy *policy, struct mistakes *mistakes)
 
     policy->definition.is_read = false;
     policy->vm = vm_new(VM_MEMORY_MOST, policy);
+    policy->vm->path = policy->path;
     policy->vm->is_loading = true;
     if (vm_protect(policy->vm, VM_LOAD_BUDGET, 0, load, &loading, &err) != 0) {
         bool has_place = strncmp(err.text, policy->path, strlen(policy->path)) == 0;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "policy/embedded.h"
+
 enum {
     BYTES_PER_STEP = 8, /* bytes that cost as much as one instruction */
     TRACEBACK_LEVEL = 1 /* leave out the handler itself */
@@ -161,6 +163,81 @@ struct vm *vm_of(lua_State *L)
     return vm;
 }
 
+/* True for "FILE:LINE: sentence". */
+static bool has_place(const char *message)
+{
+    for (const char *colon = strchr(message, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
+        size_t digits = strspn(colon + 1, "0123456789");
+
+        if (digits > 0 && colon[1 + digits] == ':')
+            return colon > message;
+        if (colon[1] == ' ')
+            return false;
+    }
+    return false;
+}
+
+/* What is behind a path that Lua cut to "...end", if it is the policy's; NULL when it is not. */
+static const char *behind_cut_path(const char *message, const char *path)
+{
+    const char *colon = strchr(message, ':');
+
+    if (path == NULL || colon == NULL || strncmp(message, "...", 3) != 0)
+        return NULL;
+    return span_ends(span_of(path), (struct span){ message + 3, (size_t)(colon - message) - 3 })
+               ? colon
+               : NULL;
+}
+
+/* The first line of the policy or of its modules among those that are running. */
+static bool find_line(lua_State *L, lua_Debug *where)
+{
+    for (int level = 0; lua_getstack(L, level, where); level++)
+        if (lua_getinfo(L, "Sl", where) != 0 && where->currentline > 0 && where->source[0] == '@' &&
+            !embedded_is_source(span_of(where->source + 1)))
+            return true;
+    return false;
+}
+
+void vm_add_place(lua_State *L, int index)
+{
+    const char *message = lua_tostring(L, index), *path = vm_of(L)->path, *rest;
+    size_t len = path != NULL ? strlen(path) : 0;
+    lua_Debug where;
+
+    if (len > 0 && strncmp(message, path, len) == 0 && message[len] == ':')
+        return;
+    if ((rest = behind_cut_path(message, path)) != NULL)
+        lua_pushfstring(L, "%s%s", path, rest);
+    else if (has_place(message))
+        return;
+    else if (find_line(L, &where)) /* of a tail call nothing is left */
+        lua_pushfstring(L, "%s:%d: %s", where.short_src, where.currentline, message);
+    else if (path != NULL)
+        lua_pushfstring(L, "%s: %s", path, message);
+    else
+        return;
+    lua_replace(L, index);
+}
+
+/* Keeps the lines that say something: a C function without a name has only an address. */
+static void keep_trace(struct vm *vm, struct span trace)
+{
+    size_t used = 0;
+
+    while (trace.len > 0) {
+        const char *newline = memchr(trace.data, '\n', trace.len);
+        size_t len = newline != NULL ? (size_t)(newline - trace.data) + 1 : trace.len;
+
+        if (memmem(trace.data, len, "]: at 0x", 8) == NULL && used + len < sizeof vm->trace) {
+            memcpy(vm->trace + used, trace.data, len);
+            used += len;
+        }
+        trace = span_skip(trace, len);
+    }
+    vm->trace[used] = '\0';
+}
+
 /* [message] -> [message], the traceback in `trace`; what is no text is named by its type. */
 static int on_error(lua_State *L)
 {
@@ -170,10 +247,11 @@ static int on_error(lua_State *L)
         lua_pushfstring(L, "error(%s) without a sentence", luaL_typename(L, 1));
         lua_replace(L, 1); /* [message] */
     }
+    vm_add_place(L, 1);
     if (vm->is_loading) /* the place of a mistake in a file is all a person needs */
         return 1;
     luaL_traceback(L, L, NULL, TRACEBACK_LEVEL); /* [message, traceback] */
-    snprintf(vm->trace, sizeof vm->trace, "%s", lua_tostring(L, -1));
+    keep_trace(vm, span_of(lua_tostring(L, -1)));
     lua_pop(L, 1);
     return 1;
 }

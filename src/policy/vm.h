@@ -35,7 +35,8 @@ typedef void vm_job(lua_State *L, void *context);
 
 struct vm {
     lua_State *lua;
-    void *owner; /* whoever the bindings serve: the policy */
+    void *owner;      /* whoever the bindings serve: the policy */
+    const char *path; /* of its file, for sentences that have no place; may be NULL */
 
     size_t used, cap; /* bytes; the cap acts while `is_capped` */
     size_t rest_at;   /* bytes in use from which vm_rest collects garbage */
@@ -86,6 +87,10 @@ void vm_charge_bytes(lua_State *L, size_t bytes);
 
 /* Raises "took more than ... instructions"; from now on every instruction does. */
 int vm_raise_budget(lua_State *L);
+
+/* [message at `index`] -> the same, with FILE:LINE before it unless it has a place; FILE alone
+ * where no line is left. */
+void vm_add_place(lua_State *L, int index);
 
 /* For C functions that call Lua: raises when they are nested too deeply for the C stack. */
 void vm_check_depth(lua_State *L);
