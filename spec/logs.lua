@@ -3,7 +3,8 @@
 local logs = {}
 
 local FIXTURES = { 'exec', 'odd_arguments', 'long_arguments', 'call32', 'hex_name', 'keys',
-  'signal', 'socket', 'lone', 'user', 'enriched', 'interleaved', 'older' }
+  'signal', 'socket', 'socketcall', 'inet6', 'lone', 'user', 'enriched', 'interleaved', 'older',
+  'rare' }
 
 --- token, text, node of one line; nothing when it is no record.
 function logs.parse(line)
