@@ -167,9 +167,9 @@ describe('the failure of a check', function()
   it('shows no addresses', function()
     local _, log = failure 'local x = ("x"):gsub(".", function() return event.set() .. "" end)'
     assert.is_truthy(log:find('stack traceback:', 1, true))
-    assert.is_nil(log:find('0x', 1, true), log)
+    assert.is_nil(log:find '%f[%w]0x%x', log)
     _, log = failure 'return event:set()'
-    assert.is_nil(log:find('0x', 1, true), log)
+    assert.is_nil(log:find '%f[%w]0x%x', log)
   end)
 
   it('has the whole path of a policy whose path is long', function()

@@ -177,6 +177,14 @@ static bool has_place(const char *message)
     return false;
 }
 
+/* True for "FILE: sentence" of the policy's own file. */
+static bool names_file(const char *message, const char *path)
+{
+    size_t len = path != NULL ? strlen(path) : 0;
+
+    return len > 0 && strncmp(message, path, len) == 0 && message[len] == ':';
+}
+
 /* What is behind a path that Lua cut to "...end", if it is the policy's; NULL when it is not. */
 static const char *behind_cut_path(const char *message, const char *path)
 {
@@ -201,22 +209,18 @@ static bool find_line(lua_State *L, lua_Debug *where)
 
 void vm_add_place(lua_State *L, int index)
 {
-    const char *message = lua_tostring(L, index), *path = vm_of(L)->path, *rest;
-    size_t len = path != NULL ? strlen(path) : 0;
+    const char *message = lua_tostring(L, index), *path = vm_of(L)->path;
+    const char *rest = behind_cut_path(message, path);
     lua_Debug where;
 
-    if (len > 0 && strncmp(message, path, len) == 0 && message[len] == ':')
+    if (rest == NULL && (has_place(message) || names_file(message, path)))
         return;
-    if ((rest = behind_cut_path(message, path)) != NULL)
+    if (rest != NULL)
         lua_pushfstring(L, "%s%s", path, rest);
-    else if (has_place(message))
-        return;
     else if (find_line(L, &where)) /* of a tail call nothing is left */
         lua_pushfstring(L, "%s:%d: %s", where.short_src, where.currentline, message);
-    else if (path != NULL)
-        lua_pushfstring(L, "%s: %s", path, message);
     else
-        return;
+        lua_pushfstring(L, "%s: %s", path != NULL ? path : "?", message);
     lua_replace(L, index);
 }
 
