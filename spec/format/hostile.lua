@@ -30,6 +30,13 @@ return {
   ['own-names'] = 'type=ID msg=audit(1795223000.000:5): a=1\ntype=NODE ' ..
     'msg=audit(1795223000.000:5): a=1\n' ..
     'type=ALERTS msg=audit(1795223000.000:5): a=1\ntype=a"b\\c msg=audit(1795223000.000:5): a=1\n',
+  ['types-twice'] = event(20, { 'P\239X a=1', 'P\240X a=2', 'P\239X a=3', 'P\239\191\189X a=4',
+    'UNKNOWN[0x50EF58] a=5', 'ID a=6', 'UNKNOWN[ID] a=7', 'UNKNOWN[UNKNOWN[ID]] a=8',
+    'UNKNOWN[1"\1] a=9', 'UNKNOWN[0] a=10' }),
+  ['unclosed'] = event(21, { 'USER_CMD pid=1 FOO="r', 'USER_CMD pid=1 FOO="" BAR="r"',
+    [[USER_CMD pid=1 msg='op=x UID="r']] .. "\29AUID=\"root\" X={ y  }",
+    [[USER_CMD msg=x msg='op=x]],
+    'CWD cwd="/"\29X={ y  Z="z', 'CWD cwd="/"\29X="' }),
   ['forged-message'] = event(6,
     { [[USER_LOGIN pid=1 uid=0 msg='op=x" auid=5 acct="root' AUID="root" res=success' uid=7']] }),
   ['numbers'] = event(7,

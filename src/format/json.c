@@ -2,6 +2,7 @@
 
 #include "format/json_notes.h"
 #include "format/json_writer.h"
+#include "interpret/hex.h"
 #include "tables/record_types.h"
 
 static bool is_same_type(const struct record *a, const struct record *b)
@@ -45,7 +46,7 @@ static bool was_written(const struct event *event, const struct record *record)
     return false;
 }
 
-/* A word that no table knows may be any; ID, NODE and their like are laudit's. */
+/* ID, NODE and their like are laudit's. */
 static bool is_own_name(struct span token)
 {
     static const struct span own[] = { { "ID", 2 },   { "NODE", 4 },   { "ATTRIBUTES", 10 },
@@ -58,33 +59,64 @@ static bool is_own_name(struct span token)
     return false;
 }
 
+/* True for what cannot stand as it is: it would be another's name, or what stands for another's. */
+static bool is_reserved(struct span token)
+{
+    struct span inner = span_skip(token, span_starts(token, SPAN("UNKNOWN[")) ? 8 : 0);
+
+    if (inner.len == token.len)
+        return is_own_name(token);
+    if (inner.len == 0 || inner.data[inner.len - 1] != ']')
+        return false;
+    inner.len--;
+    return is_own_name(inner) || span_starts(inner, SPAN("0x")) ||
+           span_starts(inner, SPAN("UNKNOWN["));
+}
+
+/*
+ * A word that no table knows, which may be any. No two become the same name: what JSON cannot hold
+ * stands in hex, for repaired it might be another.
+ */
+static char *put_strange_type(struct json_writer *writer, char *at, struct span token)
+{
+    bool is_clean = true;
+
+    at = json_room(writer, at, JSON_GROWTH * token.len + 3 * JSON_SLACK);
+    *at++ = ',';
+    if (!is_reserved(token)) {
+        char *after = json_put_text(at, token, &is_clean);
+
+        *after++ = ':';
+        if (is_clean)
+            return after;
+    }
+    at = json_put_plain(at, SPAN("\"UNKNOWN["));
+
+    char *bracket = at - 1;
+
+    at = json_put_text(bracket, token, &is_clean) - 1; /* its quotes give way to brackets */
+    *bracket = '[';
+    if (!is_clean)
+        at = hex_encode(json_put_plain(bracket + 1, SPAN("0x")), token);
+    return json_put_plain(at, SPAN("]\":"));
+}
+
 /* ,"SYSCALL": or ,"UNKNOWN[1999]": */
 static char *put_type(struct json_writer *writer, char *at, const struct record *record)
 {
     struct span name = record_type_name(record->type);
-    bool is_plain = true;
 
-    if (name.len == 0 && record->type == 0 && record->type_token.len > 0) {
-        name = record->type_token;
-        is_plain = !is_own_name(name);
-    }
-    at = json_room(writer, at, JSON_GROWTH * name.len + 2 * JSON_SLACK);
+    if (record->type == 0 && record->type_token.len > 0)
+        return put_strange_type(writer, at, record->type_token);
+    at = json_room(writer, at, name.len + 2 * JSON_SLACK);
     *at++ = ',';
-    if (name.len > 0 && is_plain && record->type != 0) {
+    if (name.len > 0) {
         *at++ = '"';
         at = json_put_plain(at, name);
         return json_put_plain(at, SPAN("\":"));
     }
-    if (name.len > 0 && is_plain) {
-        at = json_put_string(at, name);
-        *at++ = ':';
-        return at;
-    }
     at = json_put_plain(at, SPAN("\"UNKNOWN["));
-    if (name.len > 0)
-        at = json_put_plain(at, name);
-    else
-        at = json_put_u64(at, record->type);
+    at = json_put_u64(at, record->type);
     return json_put_plain(at, SPAN("]\":"));
 }
 

@@ -13,6 +13,20 @@ struct object {
     uint32_t argument_count;
 };
 
+/*
+ * Behind the closing quote of a value that ends at `end`; where the value ends if it has none. No
+ * quote can be another's: a value goes on to the first one, or to what ends its section.
+ */
+static const char *behind_quote(const struct field *field, const char *end)
+{
+    static const char quotes[] = { [FORM_QUOTED] = '"', [FORM_SINGLE] = '\'', [FORM_BRACED] = '}' };
+    const char *close = end;
+
+    while (field->form == FORM_BRACED && *close == ' ')
+        close++;
+    return *close == quotes[field->form] ? close + 1 : end;
+}
+
 static struct span whole_field(const struct field *field)
 {
     const char *end = field->value + field->value_len;
@@ -20,7 +34,7 @@ static struct span whole_field(const struct field *field)
     if (field->value == NULL || field->name_len == 0)
         return field->name_len > 0 ? field_name(field) : field_value(field);
     if (field->form != FORM_BARE && field->form != FORM_WORD)
-        end++; /* the closing quote */
+        end = behind_quote(field, end);
     return (struct span){ field->name, (size_t)(end - field->name) };
 }
 
