@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/arguments.h"
 #include "cli/cli.h"
@@ -32,6 +33,7 @@ struct recording {
     struct log log;
     struct capture *capture;
     struct live *live;
+    bool has_begun; /* the kernel was heard: what the file holds is a capture */
     bool has_failed, has_ended;
     bool has_told; /* that the reader is slow */
 };
@@ -149,8 +151,23 @@ static void keep_datagrams(struct recording *recording, bool is_multicast)
         recording->has_failed = true;
         return;
     }
+    recording->has_begun = true;
     uv_run(&recording->loop, UV_RUN_DEFAULT);
     live_close(recording->live, NULL, NULL);
+}
+
+/* Writes the rest; a file in which nothing was ever to stand is not left in the way. */
+static void end_capture(struct recording *recording, const char *path)
+{
+    bool is_wanted = recording->has_begun || capture_count(recording->capture) > 0;
+    struct error err;
+
+    if (capture_close(recording->capture, &err) != 0) {
+        log_write(&recording->log, LOG_LEVEL_ERROR, "%s", err.text);
+        recording->has_failed = true;
+    }
+    if (!is_wanted && strcmp(path, "-") != 0)
+        unlink(path);
 }
 
 static int record(const char *path, bool is_multicast)
@@ -177,10 +194,7 @@ static int record(const char *path, bool is_multicast)
     uv_close((uv_handle_t *)&recording.blocked, NULL);
     uv_run(&recording.loop, UV_RUN_DEFAULT);
     uv_loop_close(&recording.loop);
-    if (capture_close(recording.capture, &err) != 0) {
-        log_write(&recording.log, LOG_LEVEL_ERROR, "%s", err.text);
-        recording.has_failed = true;
-    }
+    end_capture(&recording, path);
     signals_close(&recording.signals);
     return recording.has_failed ? EXIT_FAILED : EXIT_DONE;
 }
@@ -222,7 +236,7 @@ const struct command command_record = {
         "exist; '-' is standard output. Read it with 'laudit replay FILE'.\n"
         "\n"
         "Without --multicast laudit becomes the audit daemon meanwhile; if there is one, it says\n"
-        "which process that is and ends.\n",
+        "which process that is and ends. What cannot begin leaves no FILE behind.\n",
     .flags = flags,
     .run = run,
 };
