@@ -35,9 +35,9 @@ end
 
 local rows = {}
 
---- Runs one command and keeps what it took.
-local function row(name, command, runs)
-  local seconds = measure.seconds(command .. ' >/dev/null 2>&1', runs or RUNS)
+--- Runs one command, a peer's as often as ours, and keeps what it took at least.
+local function row(name, command)
+  local seconds = measure.seconds(command .. ' >/dev/null 2>&1', RUNS)
   rows[#rows + 1] = { name = name, seconds = seconds }
   io.stderr:write(('%-44s %8.2f s\n'):format(name, seconds))
   return seconds
@@ -66,9 +66,9 @@ local one = row('laudit: nothing, 1 policy, all events', nothing(policies 'one')
 local twenty = row('laudit: nothing, 20 policies, all events', nothing(policies 'twenty'))
 local hundred = row('laudit: nothing, 100 policies, no event', nothing(policies 'hundred'))
 
---- Runs an unpacked peer once: it takes long enough to be a fair figure.
+--- Runs an unpacked peer.
 local function peer(name, arguments)
-  return { name = name, seconds = row(name, 'build/peers/env ' .. arguments, 1) }
+  return { name = name, seconds = row(name, 'build/peers/env ' .. arguments) }
 end
 
 local config = write(folder .. '/laurel.toml', LAUREL_MINIMAL:format(folder))
@@ -94,10 +94,17 @@ local function rate(name, seconds)
   print(('| %s | %.0f MB/s |'):format(name, bytes / 1e6 / seconds))
 end
 
---- What `seconds` are more than `base`, for each event; loading the policies of `set` aside.
+local function start(arguments)
+  return measure.seconds(('build/laudit replay -q %s /dev/null'):format(arguments), RUNS)
+end
+
+local bare_start = start ''
+
+--- What `seconds` are more than `base`, for each event. Loading the policies of `set`, which
+--- happens once however long the log is, stands apart.
 local function cost(name, seconds, base, set)
-  local loading = measure.seconds(('build/laudit replay -q -p %s /dev/null'):format(set), RUNS)
-  print(('| %s | %.0f ns an event |'):format(name, (seconds - base - loading) / events * 1e9))
+  local loading = math.max(start('-p ' .. set) - bare_start, 0)
+  print(('| %s | %s |'):format(name, measure.cost(seconds, base, loading, events)))
 end
 
 for _, each in ipairs(peers) do

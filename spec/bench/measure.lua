@@ -34,4 +34,12 @@ function measure.seconds(command, runs)
   return least
 end
 
+--- What `seconds` for `events` are more than `base` and `loading`, in words. Two runs of the same
+--- differ, so a difference below nothing is one that cannot be seen.
+function measure.cost(seconds, base, loading, events)
+  local ns = (seconds - base - loading) / events * 1e9
+  local note = ns < 0 and ' (less than two runs of the same differ by)' or ''
+  return ('%.0f ns an event%s; %.0f ms to load'):format(math.max(ns, 0), note, loading * 1e3)
+end
+
 return measure
