@@ -351,9 +351,21 @@ describe('a policy that misbehaves', function()
     fails('event:set("a", 0/0)', 'JSON has no text for the number nan')
     fails('event:set("a", nil)', 'needs a value, found nil')
     fails('event:set("", 1)', "an attribute's name has 1 to 128 bytes")
+    fails('event:set("a\\255", 1)', "an attribute's name is UTF-8")
     fails('event:tag(("x"):rep(200))', 'a tag has 1 to 128 bytes')
     fails('local t = {} for i = 1, 30 do t = { t, t } end event:set("a", t)',
       'JSON would be longer')
+  end)
+
+  it('cannot put a name into an object twice', function()
+    for _, keys in ipairs { '[1] = 1, ["1"] = 2, [3] = 3', '["a\\255"] = 1, ["a\\254"] = 2',
+      '["a\\239\\191\\189"] = 1, ["a\\240\\159\\152\\128"] = 2, ["a\\255"] = 3',
+      '["\\226\\130"] = 1, ["\\226\\131"] = 2' } do
+      for _, use in ipairs { 'event:set("a", t)', 'return audit.alert { "x", fields = { a = t } }',
+        'require("cjson").encode(t)' } do
+        fails(('local t = { %s } %s'):format(keys, use), 'two keys of a table are the same in JSON')
+      end
+    end
   end)
 
   it('cannot fill the log', function()

@@ -18,7 +18,7 @@ struct key {
     struct span text;
     char digits[NUMBER_ROOM]; /* a numeric key's text */
     lua_Number number;
-    bool is_number;
+    bool is_number, is_ascii;
 };
 
 static void json_byte(struct buffer *out, uint8_t byte)
@@ -118,9 +118,56 @@ static void write_list(lua_State *L, int index, struct buffer *out, size_t most,
     buffer_byte(out, ']');
 }
 
+/* Cuts one character off `text`, as write_string writes it. */
+static struct span next_written(struct span *text)
+{
+    size_t len = utf8_len(*text);
+    struct span written = len > 0 ? (struct span){ text->data, len } : SPAN("\xEF\xBF\xBD");
+
+    *text = span_skip(*text, len > 0 ? len : 1);
+    return written;
+}
+
+/* The bytes that both begin with, without what may be part of a character that differs. */
+static size_t same_start(struct span a, struct span b)
+{
+    enum { BEFORE_LAST = 3 /* bytes of a character */ };
+    size_t same = 0;
+
+    while (same < a.len && same < b.len && a.data[same] == b.data[same])
+        same++;
+    return same > BEFORE_LAST ? same - BEFORE_LAST : 0;
+}
+
+/* By what is written, so that two keys that become the same stand side by side. */
+static int compare_written(struct span a, struct span b)
+{
+    size_t same = same_start(a, b);
+    int order = 0;
+
+    a = span_skip(a, same);
+    b = span_skip(b, same);
+    while (a.len > 0 && b.len > 0 && order == 0)
+        order = span_compare(next_written(&a), next_written(&b));
+    return order != 0 ? order : (a.len > 0) - (b.len > 0);
+}
+
 static int compare_keys(const void *a, const void *b)
 {
-    return span_compare(((const struct key *)a)->text, ((const struct key *)b)->text);
+    const struct key *left = a, *right = b;
+
+    if (left->is_ascii && right->is_ascii)
+        return span_compare(left->text, right->text);
+    return compare_written(left->text, right->text);
+}
+
+static bool is_ascii(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.data[i] >= 0x80)
+            return false;
+    }
+    return true;
 }
 
 static void read_key(lua_State *L, struct key *key)
@@ -135,6 +182,7 @@ static void read_key(lua_State *L, struct key *key)
     } else {
         luaL_error(L, "JSON keys are strings, this one is a %s", luaL_typename(L, -1));
     }
+    key->is_ascii = key->is_number || is_ascii(key->text);
 }
 
 /* [] -> [keys], sorted by their text; the strings belong to the table at `index`. */
@@ -160,6 +208,10 @@ static struct key *push_keys(lua_State *L, int index, size_t *count)
             keys[i].text.data = unsorted[i].digits;
     }
     qsort(keys, n, sizeof *keys, compare_keys);
+    for (size_t i = 1; i < n; i++) {
+        if (compare_keys(&keys[i - 1], &keys[i]) == 0)
+            luaL_error(L, "two keys of a table are the same in JSON: 1 and '1', or no UTF-8");
+    }
     return keys;
 }
 

@@ -1,6 +1,7 @@
 #include <lauxlib.h>
 
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "policy/bindings.h"
 #include "policy/json.h"
 #include "policy/library.h"
@@ -18,6 +19,17 @@ static struct span check_name(lua_State *L, int index, const char *what)
     if (name.len == 0 || name.len > NAME_MOST)
         luaL_error(L, "%s has 1 to %d bytes, this one has %d", what, NAME_MOST, (int)name.len);
     return name;
+}
+
+static bool is_utf8(struct span text)
+{
+    size_t len;
+
+    for (; text.len > 0; text = span_skip(text, len)) {
+        if ((len = utf8_len(text)) == 0)
+            return false;
+    }
+    return true;
 }
 
 /* Accounts for what is written into the event's arena. */
@@ -54,6 +66,8 @@ static int event_set(lua_State *L)
     struct event *event = turn->event;
     struct span name = check_name(L, 2, "an attribute's name");
 
+    if (!is_utf8(name)) /* it would be repaired where it is written, perhaps to another's name */
+        return luaL_error(L, "an attribute's name is UTF-8");
     if (lua_isnoneornil(L, 3))
         return luaL_error(L, "event:set('%s', value) needs a value, found nil", name.data);
 
