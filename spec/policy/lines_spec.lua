@@ -70,6 +70,23 @@ return audit.policy {
 ]==]))
   end)
 
+  it('is right behind texts of several lines', function()
+    assert.same({
+      "wrong.lua:9: on.SYSCALL: unknown system call 'opn' (did you mean 'open'?)",
+    }, tools.mistakes [==[
+return require 'audit'.policy {
+  name = 'p',
+  check = function(event)
+    local text = 'it\'s \z
+      } end \
+      on = {'
+    return #text, "\\", "--", [=[ ]] } ]=] --[[ } ]] --[=[ }
+    ]=] end,
+  on = { SYSCALL = 'opn' },
+}
+]==])
+  end)
+
   it('is found by the name of a local table', function()
     assert.same({
       "wrong.lua:4: on.SYSCALL: unknown system call 'opn' (did you mean 'open'?)",

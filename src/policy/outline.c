@@ -1,7 +1,5 @@
 #include "policy/outline.h"
 
-#include <stdlib.h>
-
 /* A field of a table: `['key'] = value`, `key = value` or `value`. */
 struct field {
     struct outline_step step; /* item 0 without a key: nobody knows which */
@@ -59,6 +57,7 @@ static bool read_key(struct tokens *at, struct outline_step *step)
     struct tokens ahead = *at;
     struct token token = token_next(&ahead);
     bool is_bracketed = token_is(&token, TOKEN_SIGN, "[");
+    uint64_t number;
 
     *step = (struct outline_step){ { NULL, 0 }, 0 };
     if (!is_bracketed && token.kind != TOKEN_WORD)
@@ -67,8 +66,8 @@ static bool read_key(struct tokens *at, struct outline_step *step)
         token = token_next(&ahead);
     if (token.kind == TOKEN_TEXT || (token.kind == TOKEN_WORD && !is_bracketed))
         step->key = token.text;
-    else if (token.kind == TOKEN_WORD)
-        step->item = (unsigned)strtoul(token.text.data, NULL, 10);
+    else if (span_decimal(token.text, &number) && number <= UINT32_MAX)
+        step->item = (unsigned)number;
     while (is_bracketed && !token_skip(&ahead, "]")) {
         *step = (struct outline_step){ { NULL, 0 }, 0 }; /* is computed */
         if (token_next(&ahead).kind == TOKEN_END)
@@ -85,7 +84,7 @@ static bool next_field(struct tokens *at, unsigned *items, struct field *field)
 {
     struct token first = token_peek(at);
 
-    if (first.kind == TOKEN_END || token_is(&first, TOKEN_SIGN, "}"))
+    if (first.kind == TOKEN_END || nesting(&first) < 0)
         return false;
     field->line = first.line;
     if (!read_key(at, &field->step))
@@ -190,10 +189,10 @@ static bool enter(struct outline *outline, struct tokens at)
 struct outline outline_of_policy(struct span source, unsigned number)
 {
     struct outline outline = { source, { { NULL, 0 }, 1 }, 1 };
-    struct tokens at = tokens_of(source);
+    struct tokens at = tokens_of(source), given = outline.table;
     struct token token, last = { .kind = TOKEN_END };
 
-    while ((token = token_next(&at)).kind != TOKEN_END) {
+    while (number > 0 && (token = token_next(&at)).kind != TOKEN_END) {
         struct token next = token_peek(&at);
         bool is_call = token_is(&token, TOKEN_WORD, "policy") &&
                        !token_is(&last, TOKEN_WORD, "function") &&
@@ -201,13 +200,12 @@ struct outline outline_of_policy(struct span source, unsigned number)
 
         if (is_call) {
             outline.line = token.line;
-            outline.table = (struct tokens){ { NULL, 0 }, token.line };
-            enter(&outline, at);
-            if (--number == 0)
-                break;
+            given = at;
+            number--;
         }
         last = token;
     }
+    enter(&outline, given);
     return outline;
 }
 
@@ -223,8 +221,14 @@ struct outline outline_of_output(struct span source, struct span name, unsigned 
         if (token.kind != TOKEN_TEXT || !span_equal(token.text, name))
             continue;
         token_skip(&ahead, ")");
-        if (token_peek(&ahead).line >= line && enter(&outline, ahead))
+
+        struct token next = token_peek(&ahead);
+
+        if (next.line >= line &&
+            (token_is(&next, TOKEN_SIGN, "(") || token_is(&next, TOKEN_SIGN, "{"))) {
+            enter(&outline, ahead);
             break;
+        }
     }
     return outline;
 }

@@ -143,6 +143,7 @@ static struct selector *new_alternative(struct compiler *compiler, lua_State *L)
         lua_rawgeti(L, -1, 1); /* [terms, pair, key] */
         lua_rawgeti(L, -2, 2); /* [terms, pair, key, matcher] */
         compiler->key.data = lua_tolstring(L, -2, &compiler->key.len);
+        *compiler->line = 0;
         if (selector->count < SELECTOR_TERMS_MOST)
             compile_term(compiler, L, selector);
         else
@@ -156,8 +157,9 @@ struct selector *selector_new(lua_State *L, const struct selector_place *place,
                               const struct resolver *resolver, struct mistakes *mistakes,
                               struct mistakes *notes)
 {
+    unsigned line = 0;
     struct compiler compiler = {
-        .place = place, .resolver = resolver, .mistakes = mistakes, .notes = notes
+        .place = place, .resolver = resolver, .mistakes = mistakes, .notes = notes, .line = &line
     };
     struct selector *first = NULL, **last = &first;
     unsigned before = mistakes->found;

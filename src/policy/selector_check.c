@@ -54,10 +54,13 @@ unsigned compiler_line(const struct compiler *compiler)
 {
     struct outline_path path = { { { SPAN("on"), 0 } }, 1 };
 
+    if (*compiler->line > 0)
+        return *compiler->line;
     if (compiler->item > 0)
         path.steps[path.count++].item = compiler->item;
     path.steps[path.count++].key = compiler->key;
-    return outline_line(&compiler->place->outline, &path);
+    *compiler->line = outline_line(&compiler->place->outline, &path);
+    return *compiler->line;
 }
 
 static void check_type(const struct compiler *compiler, const struct value *literal)

@@ -13,6 +13,7 @@ struct compiler {
     struct mistakes *mistakes, *notes;
     struct span key; /* of the term at hand */
     unsigned item;   /* of the alternative in its list, 0 where there is no list */
+    unsigned *line;  /* on which the term stands, 0 until somebody asks */
 };
 
 /* The line on which the term at hand stands. */

@@ -75,6 +75,16 @@ static void skip_blanks(struct tokens *at)
     }
 }
 
+/* Goes behind a backslash and what belongs to it: a byte, a line's end, or z and blanks. */
+static void skip_escape(struct tokens *at)
+{
+    bool skips_blanks = peek(at, 1) == 'z';
+
+    skip(at, peek(at, 1) == '\r' && peek(at, 2) == '\n' ? 3 : 2);
+    while (skips_blanks && at->rest.len > 0 && isspace((unsigned char)peek(at, 0)))
+        skip(at, 1);
+}
+
 /* Reads 'text' or "text"; false when there is none. */
 static bool read_short(struct tokens *at, struct token *token)
 {
@@ -86,8 +96,12 @@ static bool read_short(struct tokens *at, struct token *token)
     skip(at, 1);
     *token = (struct token){ TOKEN_TEXT, false, at->line, { at->rest.data, 0 } };
     while (at->rest.len > 0 && peek(at, 0) != quote && peek(at, 0) != '\n') {
-        has_escape = has_escape || peek(at, 0) == '\\';
-        skip(at, peek(at, 0) == '\\' ? 2 : 1);
+        if (peek(at, 0) != '\\') {
+            skip(at, 1);
+            continue;
+        }
+        has_escape = true;
+        skip_escape(at);
     }
     token->text.len = (size_t)(at->rest.data - token->text.data);
     if (has_escape)
