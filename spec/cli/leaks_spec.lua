@@ -98,7 +98,8 @@ polices 'x'
 policies '%s/policies/*.lua'
 output 'all' { type = 'file', path = 'all.json', default = true, batch = { events = 10 } }
 output 'some' { type = 'exec', command = { '/bin/cat' }, on = { type = 'SYSCALL' } }
-output 'high' { type = 'file', path = 'high.gelf', format = 'gelf', alerts = 'high' }
+output 'high' { type = 'file', path = 'high.gelf', format = 'gelf', alerts = 'high',
+  default = true }
 ]]):format(process.shell('pwd'):match '[^\n]+'))
     local done = run [[
       mkfifo $F/pipe
