@@ -90,6 +90,49 @@ describe('the sandbox', function()
     end
   end)
 
+  it('gives no address, which differs from run to run', function()
+    for value, text in pairs {
+      ['{}'] = 'table', ['function() end'] = 'function', ['print'] = 'function',
+      ['coroutine.create(print)'] = 'thread', ['audit.match.present()'] = 'userdata',
+      ['event.paths[1]'] = 'userdata', ['event'] = 'event 1700000001.250:1001', ['nil'] = 'nil',
+      ['true'] = 'true', ['0.5'] = '0.5', ['"x"'] = 'x', ['require("cjson").null'] =
+        'userdata: NULL',
+      ['setmetatable({}, { __tostring = function() return "mine" end })'] = 'mine',
+      ['setmetatable({}, { __tostring = false })'] = 'table',
+    } do
+      assert.equal(text, tools.ask(value), value)
+      for _, expression in ipairs { '("%%s"):format(%s)', 'string.format("%%s", %s)',
+        'audit.alert { "%%s", false, %s } and ("%%s"):format(%s)' } do
+        expression = expression:gsub('%%%%', '\0'):gsub('%%s', (value:gsub('%%', '%%%%')))
+          :gsub('%z', '%%')
+        assert.equal(text, tools.ask(expression), expression)
+      end
+      local log = tools.run(('print(%s)'):format(value)).log
+      assert.is_truthy(log:find('probe.lua: ' .. text .. '\n', 1, true), log)
+    end
+    assert.equal('1 table|  table|tab|100%|x', tools.ask
+      '("%d %s|%7s|%.3s|%d%%|%s"):format(1, {}, {}, {}, 100, "x")')
+    assert.is_truthy(tools.failure 'return ("%p"):format(event)':find("invalid option '%p'", 1,
+      true))
+    assert.is_truthy(tools.failure 'return ("%-8p"):format({})':find('invalid option', 1, true))
+    assert.is_truthy(tools.failure 'return ("%d"):format({})':find(
+      '(number expected, got table)', 1, true))
+    assert.is_truthy(tools.failure 'return ("%s%s"):format({})':find(
+      '(value expected)', 1, true))
+    assert.is_truthy(tools.failure 'return tostring()':find('bad argument #1', 1, true))
+  end)
+
+  it('runs into no end where a text is made by what makes it', function()
+    assert.is_truthy(tools.failure [[local t = setmetatable({}, { __tostring = tostring })
+      return tostring(t)]])
+    assert.is_truthy(tools.failure [[local t = setmetatable({}, {})
+      getmetatable(t).__tostring = function(x) return ('%s'):format(x) end
+      return ('%s'):format(t)]])
+    assert.is_truthy(tools.failure [[local t = setmetatable({}, {
+        __tostring = function() return {} end })
+      return ('%s'):format(t)]])
+  end)
+
   it('sorts every list', function()
     assert.equal('true', tools.ask [[(function()
       local seed = 7

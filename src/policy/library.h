@@ -19,5 +19,12 @@ void library_push_cjson(lua_State *L);
 /* [original os] -> [os]: time and date on the event's clock. */
 void library_push_os(lua_State *L);
 
+/*
+ * [original] -> [tostring], [original] -> [format]: without addresses, which differ from run to
+ * run, and bounded where a metatable's __tostring is one of them again.
+ */
+void library_wrap_tostring(lua_State *L);
+void library_wrap_format(lua_State *L);
+
 /* [original coroutine] -> [coroutine]: as it was, bounded in depth. */
 void library_push_coroutine(lua_State *L);

@@ -11,8 +11,8 @@ enum { PRINT_MOST = 1024, PRINT_PRICE = 1000 /* instructions a printed line cost
 
 /* Taken over as they are: none of them runs long, calls back from C or keeps what it is given. */
 static const char *const base_functions[] = {
-    "assert",   "error",  "getmetatable", "ipairs",       "next",     "pairs", "pcall",
-    "rawequal", "rawget", "rawset",       "setmetatable", "tostring", "type",
+    "assert", "error",    "getmetatable", "ipairs", "next",         "pairs",
+    "pcall",  "rawequal", "rawget",       "rawset", "setmetatable", "type",
 };
 static const char *const string_functions[] = { "len" };
 
@@ -181,6 +181,9 @@ static void open_string(lua_State *L)
     lua_createtable(L, 0, 16);                       /* [globals, original, string] */
     take_over(L, string_functions, COUNT(string_functions), NULL);
     take_over(L, charged_string_functions, COUNT(charged_string_functions), charge_values);
+    lua_getfield(L, -1, "format"); /* [globals, original, string, format] */
+    library_wrap_format(L);
+    lua_setfield(L, -2, "format"); /* [globals, original, string] */
     library_add_patterns(L);
     lua_setfield(L, -3, "string"); /* [globals, original] */
     lua_pop(L, 1);                 /* [globals] */
@@ -222,7 +225,10 @@ static void open_base(lua_State *L)
     lua_pushvalue(L, -2);               /* [globals, original, globals] */
     take_over(L, base_functions, COUNT(base_functions), NULL);
     take_over(L, charged_base_functions, COUNT(charged_base_functions), charge_values);
-    lua_getfield(L, -2, "tostring");       /* [globals, original, globals, tostring] */
+    lua_getfield(L, -2, "tostring"); /* [globals, original, globals, tostring] */
+    library_wrap_tostring(L);
+    lua_pushvalue(L, -1);                  /* [globals, original, globals, tostring, tostring] */
+    lua_setfield(L, -3, "tostring");       /* [globals, original, globals, tostring] */
     lua_pushcclosure(L, sandbox_print, 1); /* [globals, original, globals, print] */
     lua_setfield(L, -2, "print");          /* [globals, original, globals] */
     lua_getfield(L, -2, LUA_COLIBNAME);    /* [globals, original, globals, original coroutine] */
