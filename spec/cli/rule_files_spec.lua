@@ -108,12 +108,13 @@ describe('files of rules', function()
       return said
     end
     assert.equal('r/2.rules: is no regular file\n', refusal 'rules compile r')
+    local place = 'laudit.lua:2: rules: '
     for _, rules in ipairs { 'r', 'r/*.rules', 'r/2.rules' } do
-      assert.equal('r/2.rules: is no regular file\n', configured(rules))
+      assert.equal(place .. 'r/2.rules: is no regular file\n', configured(rules))
     end
-    assert.equal('pipe: is no regular file\n', configured 'pipe')
+    assert.equal(place .. 'pipe: is no regular file\n', configured 'pipe')
     process.shell(('rm %s/r/2.rules'):format(folder))
-    assert.equal('r/3.rules: is no regular file\n', configured 'r')
+    assert.equal(place .. 'r/3.rules: is no regular file\n', configured 'r')
   end)
 
   it('may be a pipe where the command line names it', function()
@@ -126,8 +127,8 @@ describe('files of rules', function()
   end)
 
   it('are guarded where they are for the kernel: compile reads any', function()
-    local open = 'everybody may write to it: rules for the kernel come from files that others ' ..
-      'cannot change\n'
+    local open = 'laudit.lua:2: rules: r/1.rules: everybody may write to it: rules for the ' ..
+      'kernel come from files that others cannot change\n'
     local function check(rules)
       write { ['laudit.lua'] = ("output 'x' { type = 'stdout' }\nrules '%s'\n"):format(rules) }
       return process.run(('cd %s && laudit check -c laudit.lua'):format(folder))
@@ -138,7 +139,7 @@ describe('files of rules', function()
     process.shell(('chmod 662 %s/r/1.rules'):format(folder))
     for _, rules in ipairs { 'r', 'r/*.rules', 'r/1.rules' } do
       local done = check(rules)
-      assert.same({ 'r/1.rules: ' .. open .. '1 mistake\n', 1 }, { done.err, done.status })
+      assert.same({ open .. '1 mistake\n', 1 }, { done.err, done.status })
       assert.same({ rule(1), '', 0 }, { compile '-c laudit.lua' })
     end
     assert.same({ rule(1), '', 0 }, { compile 'r' })
