@@ -133,6 +133,18 @@ describe('the sandbox', function()
       return ('%s'):format(t)]])
   end)
 
+  it('stops where pcall calls itself through a table', function()
+    assert.is_truthy(tools.ask([[(function()
+      local meta = {}
+      local t = setmetatable({}, meta)
+      meta.__call = pcall
+      local results = { t() }
+      return results[#results]
+    end)()]]):find('stack overflow', 1, true))
+    assert.equal('true false 7 nil', tools.ask [[('%s %s %s %s'):format(pcall(function()
+      return false, 7, nil end))]])
+  end)
+
   it('sorts every list', function()
     assert.equal('true', tools.ask [[(function()
       local seed = 7

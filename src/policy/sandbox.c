@@ -11,8 +11,8 @@ enum { PRINT_MOST = 1024, PRINT_PRICE = 1000 /* instructions a printed line cost
 
 /* Taken over as they are: none of them runs long, calls back from C or keeps what it is given. */
 static const char *const base_functions[] = {
-    "assert", "error",    "getmetatable", "ipairs", "next",         "pairs",
-    "pcall",  "rawequal", "rawget",       "rawset", "setmetatable", "type",
+    "assert",   "error",  "getmetatable", "ipairs",       "next", "pairs",
+    "rawequal", "rawget", "rawset",       "setmetatable", "type",
 };
 static const char *const string_functions[] = { "len" };
 
@@ -217,6 +217,19 @@ static void open_table(lua_State *L)
     lua_pop(L, 1);                /* [globals] */
 }
 
+/* [original] -> [pcall]. LuaJIT's own does not look whether the stack has room where it is the
+ * __call of what it calls, and crashes; a function of Lua in front of it does. */
+static void guard_pcall(lua_State *L)
+{
+    static const char source[] =
+        "local pcall = ... return function(f, ...) return pcall(f, ...) end";
+
+    if (luaL_loadbuffer(L, source, sizeof source - 1, "=pcall") != 0) /* [original, loader] */
+        lua_error(L);
+    lua_insert(L, -2); /* [loader, original] */
+    lua_call(L, 1, 1); /* [pcall] */
+}
+
 static void open_base(lua_State *L)
 {
     lua_pushcfunction(L, luaopen_base);
@@ -225,6 +238,9 @@ static void open_base(lua_State *L)
     lua_pushvalue(L, -2);               /* [globals, original, globals] */
     take_over(L, base_functions, COUNT(base_functions), NULL);
     take_over(L, charged_base_functions, COUNT(charged_base_functions), charge_values);
+    lua_getfield(L, -2, "pcall"); /* [globals, original, globals, pcall] */
+    guard_pcall(L);
+    lua_setfield(L, -2, "pcall");    /* [globals, original, globals] */
     lua_getfield(L, -2, "tostring"); /* [globals, original, globals, tostring] */
     library_wrap_tostring(L);
     lua_pushvalue(L, -1);                  /* [globals, original, globals, tostring, tostring] */
