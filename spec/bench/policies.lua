@@ -11,7 +11,8 @@ return audit.policy {
   name = 'reader-%d',
   on = { type = 'SYSCALL' },
   check = function(event)
-    if event.pid == 0 and event.exe == '/nowhere' and event.auid == %d then
+    local pid, exe, auid = event.pid, event.exe, event.auid
+    if pid == 0 and exe == '/nowhere' and auid == %d then
       return audit.alert('never')
     end
   end,
