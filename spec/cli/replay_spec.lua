@@ -383,6 +383,20 @@ end }]])
     assert.equal(1, done.status)
     assert.matches("p%.lua:3: unknown output 'soc'", done.err)
   end)
+
+  it('says the line of a policy that is called as a file of laudit is', function()
+    process.write(folder .. '/audit.lua', [[local audit = require 'audit'
+return audit.policy { name = 'p', check = function()
+  error('plain', 0)
+end }]])
+    process.shell(('mkdir %s/audit && cp %s/audit.lua %s/audit/alert.lua'):format(folder, folder,
+      folder))
+    for _, path in ipairs { 'audit.lua', './audit.lua', 'audit/alert.lua' } do
+      local done = here(('at=$(realpath %s); cd $F && "$at" replay -p %s audit.log')
+        :format(process.quote(process.binary), path))
+      assert.is_truthy(done.err:find(path .. ':3: plain\n', 1, true), done.err)
+    end
+  end)
 end)
 
 describe('laudit replay -c', function()

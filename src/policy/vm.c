@@ -197,12 +197,20 @@ static const char *behind_cut_path(const char *message, const char *path)
                : NULL;
 }
 
+/* True for what the policy's author wrote; a policy may be called audit.lua, as a file of ours is.
+ */
+static bool is_of_policy(const char *source, const char *path)
+{
+    return source[0] == '@' && ((path != NULL && strcmp(source + 1, path) == 0) ||
+                                !embedded_is_source(span_of(source + 1)));
+}
+
 /* The first line of the policy or of its modules among those that are running. */
-static bool find_line(lua_State *L, lua_Debug *where)
+static bool find_line(lua_State *L, const char *path, lua_Debug *where)
 {
     for (int level = 0; lua_getstack(L, level, where); level++)
-        if (lua_getinfo(L, "Sl", where) != 0 && where->currentline > 0 && where->source[0] == '@' &&
-            !embedded_is_source(span_of(where->source + 1)))
+        if (lua_getinfo(L, "Sl", where) != 0 && where->currentline > 0 &&
+            is_of_policy(where->source, path))
             return true;
     return false;
 }
@@ -217,7 +225,7 @@ void vm_add_place(lua_State *L, int index)
         return;
     if (rest != NULL)
         lua_pushfstring(L, "%s%s", path, rest);
-    else if (find_line(L, &where)) /* of a tail call nothing is left */
+    else if (find_line(L, path, &where)) /* of a tail call nothing is left */
         lua_pushfstring(L, "%s:%d: %s", where.short_src, where.currentline, message);
     else
         lua_pushfstring(L, "%s: %s", path != NULL ? path : "?", message);
