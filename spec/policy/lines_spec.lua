@@ -181,6 +181,25 @@ describe('the failure of a check', function()
     assert.equal('probe.lua: error(table) without a sentence', (failure 'return error {}'))
   end)
 
+  it('has it also where the sentence looks as if it had one', function()
+    assert.equal('probe.lua:4: 12:30: too late', (failure "error('12:30: too late', 0)"))
+    assert.equal('probe.lua:4: port x:22: shut', (failure "error('port x:22: shut', 0)"))
+    assert.equal('probe.lua:4: .lua:30', (failure "error('.lua:30', 0)"))
+    assert.equal('probe.lua: 12:30: too late', (failure "return error('12:30: too late', 0)"))
+  end)
+
+  it('is that in the module which raised it', function()
+    tools.write('beside.lua', "return function() local x = nil + 1 end")
+    local path = tools.write('user.lua', [[
+local audit, fail = require 'audit', require 'beside'
+return audit.policy { name = 'p', check = function(event)
+  local _ = fail()
+end }]])
+    local result = require('audit.test').replay(tools.execs(1), { policy = path })
+    assert.equal((path:gsub('user%.lua$', 'beside.lua:1: attempt to perform arithmetic on a nil ' ..
+      'value')), result.stats.policies[1].last_error)
+  end)
+
   it('shows no addresses', function()
     local _, log = failure 'local x = ("x"):gsub(".", function() return event.set() .. "" end)'
     assert.is_truthy(log:find('stack traceback:', 1, true))

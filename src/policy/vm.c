@@ -163,26 +163,27 @@ struct vm *vm_of(lua_State *L)
     return vm;
 }
 
-/* True for "FILE:LINE: sentence". */
-static bool has_place(const char *message)
-{
-    for (const char *colon = strchr(message, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
-        size_t digits = strspn(colon + 1, "0123456789");
-
-        if (digits > 0 && colon[1 + digits] == ':')
-            return colon > message;
-        if (colon[1] == ' ')
-            return false;
-    }
-    return false;
-}
-
-/* True for "FILE: sentence" of the policy's own file. */
+/* True for "FILE: sentence" of the policy's own file, with a line or without. */
 static bool names_file(const char *message, const char *path)
 {
     size_t len = path != NULL ? strlen(path) : 0;
 
     return len > 0 && strncmp(message, path, len) == 0 && message[len] == ':';
+}
+
+/* True for "MODULE.lua:LINE: sentence"; a time of day in a sentence is no place. */
+static bool names_module(const char *message)
+{
+    for (const char *colon = strchr(message, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
+        size_t digits = strspn(colon + 1, "0123456789");
+        struct span before = { message, (size_t)(colon - message) };
+
+        if (digits > 0 && colon[1 + digits] == ':' && span_ends(before, SPAN(".lua")))
+            return true;
+        if (colon[1] == ' ')
+            return false;
+    }
+    return false;
 }
 
 /* What is behind a path that Lua cut to "...end", if it is the policy's; NULL when it is not. */
@@ -221,7 +222,7 @@ void vm_add_place(lua_State *L, int index)
     const char *rest = behind_cut_path(message, path);
     lua_Debug where;
 
-    if (rest == NULL && (has_place(message) || names_file(message, path)))
+    if (rest == NULL && (names_file(message, path) || names_module(message)))
         return;
     if (rest != NULL)
         lua_pushfstring(L, "%s%s", path, rest);
