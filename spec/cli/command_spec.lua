@@ -310,6 +310,33 @@ polices 'x'
     assert.equal(1, done.status)
   end)
 
+  it('knows an output whose type is wrong, and checks what it wants', function()
+    process.write(folder .. '/laudit.lua', [[
+output 'loc' { type = 'stdout' }
+output 'soc' { type = 'fil', on = { exee = 'x' } }
+output 'pager' { typ = 'http' }
+policies 'a.lua'
+]])
+    process.write(folder .. '/a.lua', [[
+return require 'audit'.policy { name = 'a', check = function(event)
+  event:send('soc', 'pager')
+  event:send 'sco'
+end }
+]])
+    local done = run(('laudit check -c %s/laudit.lua'):format(folder))
+    local text = done.err:gsub(folder:gsub('%p', '%%%0') .. '/', '')
+    local kinds = require('laudit_engine').output.kinds()
+    assert.equal(table.concat({
+      ("laudit.lua:2: output 'soc': type: expected one of %s, found 'fil'"):format(kinds),
+      ("laudit.lua:3: output 'pager': type: expected one of %s, found nothing"):format(kinds),
+      "laudit.lua:3: output 'pager': unknown option 'typ' (did you mean 'type'?)",
+      "laudit.lua:2: on.exee: unknown field (did you mean 'exe'?)",
+      "a.lua:3: unknown output 'sco' (did you mean 'soc'?)",
+      '5 mistakes\n',
+    }, '\n'), text)
+    assert.equal(1, done.status)
+  end)
+
   it('says which files of outputs could not be written, as one without privileges', function()
     process.shell(('cd %s; mkdir shut; chmod 500 shut; : >kept; chmod 400 kept; mkfifo pipe; '
       .. 'chmod 400 pipe; : >open; mkdir none; : >none/x; chmod 0 none'):format(folder))

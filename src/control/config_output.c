@@ -412,13 +412,18 @@ static void read_kind(struct reader *reader, int index, const struct place *plac
     buffer_free(&text);
 }
 
+/* Stands for the kind that nobody knows, so that policies may name the output. None is opened, for
+ * there was a complaint. */
+static const struct output_kind unknown_kind = { .name = "unknown",
+                                                 .defaults = { .format = "json" } };
+
 /* The options of an output whose kind nobody knows: those that all have; any kind's may be there.
  */
-static void read_any_kind(struct reader *reader, int index, const struct place *place)
+static void read_any_kind(struct reader *reader, int index, const struct place *place,
+                          struct config_output *output)
 {
     static const char *const by_hand[] = { BY_HAND };
-    struct config_output output = { 0 };
-    const struct option_group group = { OPTIONS_OF(options), &output };
+    const struct option_group group = { OPTIONS_OF(options), output };
     const char **known = NULL;
     size_t count = 0;
 
@@ -434,8 +439,10 @@ static void read_any_kind(struct reader *reader, int index, const struct place *
     }
     known = array_grow(known, count, sizeof *known);
     known[count] = NULL;
-    read_format(reader, index, place, &output.format);
-    read_outlet(reader, index, place, &output);
+    output->format = format_find(span_of(unknown_kind.defaults.format));
+    output->is_wrong = true;
+    read_format(reader, index, place, &output->format);
+    read_outlet(reader, index, place, output);
     read_described(reader, index, place, &group, 1, known);
     free(known);
 }
@@ -448,17 +455,15 @@ static void read_output_table(struct reader *reader, const struct place *place, 
     struct config_output output;
     struct config *config = reader->config;
 
-    if (kind != NULL) {
-        config_output_default(&output, kind);
-        output.line = place->line;
-        output.settings.name = name;
-        config->reading = config->output_count;
+    config_output_default(&output, kind != NULL ? kind : &unknown_kind);
+    output.line = place->line;
+    output.settings.name = name;
+    config->reading = config->output_count;
+    if (kind != NULL)
         read_kind(reader, index, place, &output);
-    } else {
-        read_any_kind(reader, index, place);
-    }
-    if (name.data != NULL && kind != NULL && !is_taken(config, name) &&
-        config->output_count <= ROUTE_OUTPUTS_MOST)
+    else
+        read_any_kind(reader, index, place, &output);
+    if (name.data != NULL && !is_taken(config, name) && config->output_count <= ROUTE_OUTPUTS_MOST)
         config_add_output(config, &output);
 }
 
