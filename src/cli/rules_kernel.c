@@ -118,12 +118,15 @@ static int say_locked(bool is_different)
     return is_different ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
+enum { LOAD_PATIENCE_MS = 10000 /* with another load */ };
+
 /* Loads what is wanted and says what was done, or what could not be. */
 static int load_set(const struct rules_request *request, struct netlink *netlink,
                     const struct rule_set *wanted, size_t *skipped)
 {
     struct rule_planning planning = { .is_exact = request->is_exact,
-                                      .is_outside = rule_is_exclusion };
+                                      .is_outside = rule_is_exclusion,
+                                      .patience_ms = LOAD_PATIENCE_MS };
     struct mistakes none = { 0 }, notes = { 0 };
     struct rule_load load;
     struct error err;

@@ -15,11 +15,14 @@ struct rule_keeper {
     struct rulebook *wanted; /* NULL: the kernel's rules are left alone */
     bool has_started, is_listener, enforces;
     bool is_suspect;
+    bool is_late; /* the first load is still to come: another one was under way */
     uint64_t looked_ms;
     bool has_exclusion[EXCLUSIONS];
     bool wants_children_out; /* of the records */
     uint64_t told;           /* the difference that was told last, 0 for none */
 };
+
+enum { PATIENCE_MS = 1000 /* with another load: the loop stands still meanwhile */ };
 
 static const struct rule_planning planning = { .is_outside = rule_is_exclusion };
 
@@ -142,17 +145,20 @@ static void give_up_optional(struct rule_keeper *keeper, struct rulebook *book)
 }
 
 /* Loads the book's rules. 0, or negative errno with a sentence; then nothing was changed. */
-static int load(struct rule_keeper *keeper, struct rulebook *book, struct mistakes *notes,
-                struct error *err)
+static int load(struct rule_keeper *keeper, struct rulebook *book, unsigned patience_ms,
+                struct mistakes *notes, struct error *err)
 {
+    struct rule_planning patient = planning;
     struct rule_load loaded = { 0 };
+
+    patient.patience_ms = patience_ms;
 
     if (!open_kernel(keeper)) {
         *err = keeper->deaf;
         return err->code;
     }
 
-    int status = rule_load_run(&loaded, keeper->netlink, &book->set, &planning, notes, err);
+    int status = rule_load_run(&loaded, keeper->netlink, &book->set, &patient, notes, err);
 
     if (status == 0) {
         rule_load_say(keeper->log, &loaded);
@@ -175,7 +181,7 @@ bool rule_keeper_take(void *context, const struct config *config, const struct e
     struct error err;
 
     if (mistakes->found == 0 && book != NULL && keeper->has_started &&
-        load(keeper, book, notes, &err) != 0)
+        load(keeper, book, PATIENCE_MS, notes, &err) != 0)
         mistakes_add(mistakes, "%s", err.text);
     if (mistakes->found > 0) {
         forget(book);
@@ -184,6 +190,7 @@ bool rule_keeper_take(void *context, const struct config *config, const struct e
     forget(keeper->wanted);
     keeper->wanted = book;
     keeper->enforces = config->kernel.enforces;
+    keeper->is_late = false;
     return true;
 }
 
@@ -206,21 +213,31 @@ static bool load_what_goes(struct rule_keeper *keeper)
     return is_whole;
 }
 
-void rule_keeper_start(struct rule_keeper *keeper)
+/* The first load; when another one is under way, the next tick tries again. */
+static void load_first(struct rule_keeper *keeper, unsigned patience_ms)
 {
     struct mistakes notes = { 0 };
     struct error err;
+    int status = load(keeper, keeper->wanted, patience_ms, &notes, &err);
 
-    keeper->has_started = true;
-    if (keeper->wanted != NULL && load(keeper, keeper->wanted, &notes, &err) != 0) {
+    if (status != 0 && !(keeper->is_late && status == -EBUSY))
         log_write(keeper->log, LOG_LEVEL_ERROR, "%s", err.text);
+    keeper->is_late = status == -EBUSY;
+    if (status != 0 && !keeper->is_late) {
         if (open_kernel(keeper))
             load_what_goes(keeper);
         close_kernel(keeper);
-        keeper->is_suspect = true;
     }
+    keeper->is_suspect = status != 0;
     log_mistakes(keeper->log, LOG_LEVEL_WARNING, &notes);
     mistakes_free(&notes);
+}
+
+void rule_keeper_start(struct rule_keeper *keeper)
+{
+    keeper->has_started = true;
+    if (keeper->wanted != NULL)
+        load_first(keeper, PATIENCE_MS);
 }
 
 /* Adds it, or sees to it that it is there and comes first. `says`: log why it cannot be. */
@@ -324,7 +341,9 @@ bool rule_keeper_tick(struct rule_keeper *keeper, uint64_t now_ms, struct rule_d
         add_exclusion(keeper, EXCLUDE_CHILDREN, false);
     if (keeper->wanted == NULL)
         return false;
-    if (open_kernel(keeper))
+    if (keeper->is_late)
+        load_first(keeper, 0);
+    else if (open_kernel(keeper))
         is_news = compare(keeper, is_minute, drift);
     else
         log_write(keeper->log, LOG_LEVEL_ERROR, "kernel rules: %s", keeper->deaf.text);

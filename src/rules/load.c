@@ -281,7 +281,9 @@ static bool has_others(const struct loading *loading, const struct rule_set *now
 /* Takes back what this load did, in exactly the old order; what others did stays. */
 static int undo(struct loading *loading, bool *is_as_before, struct error *err)
 {
-    struct rule_planning exact = { true, is_not_to_undo, loading };
+    struct rule_planning exact = { .is_exact = true,
+                                   .is_outside = is_not_to_undo,
+                                   .context = loading };
     struct kernel_rules now;
     struct rule_plan plan = { 0 };
     struct rule_set was = { 0 };
@@ -446,7 +448,7 @@ int rule_load_run(struct rule_load *load, struct netlink *netlink, const struct 
                   const struct rule_planning *planning, struct mistakes *notes, struct error *err)
 {
     struct loading loading = begin(load, netlink, planning, notes);
-    int lock = load_lock_take(err);
+    int lock = load_lock_take(planning != NULL ? planning->patience_ms : 0, err);
 
     if (lock == -EBUSY)
         return end(&loading, lock);

@@ -43,7 +43,8 @@ int rule_load_look(struct rule_load *, struct netlink *, const struct rule_set *
  * Compares, and loads the difference unless the kernel is locked (then nothing is sent, 0 is
  * returned, and the plan says what is different). 0; or negative errno with a sentence that names
  * the rule by file and line and says whether all is as it was before. -EAGAIN: others go on
- * changing rules, and nothing is undone; -EBUSY: another load takes too long (load_lock.h).
+ * changing rules, and nothing is undone; -EBUSY: another load is under way and took longer
+ * than planning->patience_ms.
  */
 int rule_load_run(struct rule_load *, struct netlink *, const struct rule_set *wanted,
                   const struct rule_planning *, struct mistakes *notes, struct error *);

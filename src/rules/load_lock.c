@@ -7,11 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 10, PATIENCE_MS = 10000 };
+enum { LOOK_MS = 10 };
 
 static const char folder[] = "/run/laudit", path[] = "/run/laudit/rules.lock";
 
-int load_lock_take(struct error *err)
+int load_lock_take(unsigned patience_ms, struct error *err)
 {
     const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000 };
 
@@ -21,10 +21,11 @@ int load_lock_take(struct error *err)
 
     if (lock < 0)
         return -1;
-    for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) != 0; waited += LOOK_MS) {
-        if (waited >= PATIENCE_MS) {
+    for (unsigned waited = 0; flock(lock, LOCK_EX | LOCK_NB) != 0; waited += LOOK_MS) {
+        if (waited >= patience_ms) {
             close(lock);
-            return error_set(err, -EBUSY, "another load of rules holds '%s' for ten seconds", path);
+            return error_set(err, -EBUSY, "another load of rules holds '%s' (waited %g s)", path,
+                             patience_ms / 1000.0);
         }
         nanosleep(&pause, NULL);
     }

@@ -36,6 +36,7 @@ struct rule_planning {
     /* True for rules that stand outside: neither missed nor deleted. NULL: none does. */
     bool (*is_outside)(void *context, const struct rule *);
     void *context;
+    unsigned patience_ms; /* of a load: how long it waits for another one to end */
 };
 
 /*
