@@ -251,6 +251,12 @@ static bool is_out(const struct disk_queue *queue)
     return queue->is_lent || queue->is_finished;
 }
 
+/* The spool may have forgotten what was lent already, and a rest is larger than its frame. */
+static uint64_t less(uint64_t all, uint64_t out)
+{
+    return all > out ? all - out : 0;
+}
+
 static size_t messages_out(const struct disk_queue *queue)
 {
     return is_out(queue) ? queue->head_messages : 0;
@@ -259,7 +265,7 @@ static size_t messages_out(const struct disk_queue *queue)
 struct batch *disk_queue_take(struct disk_queue *queue)
 {
     /* not read before: what comes meanwhile may go with it */
-    queue->is_wanted = queue->stats.messages > messages_out(queue);
+    queue->is_wanted = less(queue->stats.messages, messages_out(queue)) > 0;
     next_task(queue);
     if (queue->is_closing || !queue->is_read || queue->is_lent)
         return NULL;
@@ -292,8 +298,10 @@ void disk_queue_in_memory(const struct disk_queue *queue, size_t *messages, size
 
 void disk_queue_behind(const struct disk_queue *queue, uint64_t *messages, uint64_t *bytes)
 {
-    *messages = queue->messages + queue->stats.messages - messages_out(queue);
-    *bytes = queue->bytes + queue->stats.bytes - (is_out(queue) ? queue->head_bytes : 0);
+    uint64_t bytes_out = is_out(queue) ? queue->head_bytes : 0;
+
+    *messages = queue->messages + less(queue->stats.messages, messages_out(queue));
+    *bytes = queue->bytes + less(queue->stats.bytes, bytes_out);
 }
 
 bool disk_queue_is_busy(const struct disk_queue *queue)
