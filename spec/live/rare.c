@@ -3,9 +3,9 @@
  *
  *   uring FILE   opens FILE through io_uring: a record URINGOP
  *   how FILE     opens FILE by openat2: a record OPENAT2
- *   message      says something to the audit of a type that nobody knows: auditd writes
- * UNKNOWN[1199] x32          calls x32's getpid, once where a task rule watches and once where
- * seccomp logs it
+ *   message      says something of a type that nobody knows: auditd writes UNKNOWN[1199]
+ *
+ *   x32          calls x32's getpid, once where a task rule watches, once where seccomp logs it
  */
 #define _GNU_SOURCE
 #include <errno.h>

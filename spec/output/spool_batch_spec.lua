@@ -32,9 +32,11 @@ describe('an output with a spool', function()
     for serial = 1, EVENTS do
       peer.write(('%s/%02d'):format(folder, serial), process.event(serial))
     end
-    local said, status = peer.shell(([[for event in %s/[0-9]*; do cat $event; sleep %g; done |
-      env -u LD_PRELOAD %s replay -c %s/laudit.lua -]]):format(folder, PAUSE_S, process.binary,
-      folder))
+    -- two alone until laudit runs: the second completes the first
+    local said, status = peer.shell(([[cd %s; for event in [0-9]*; do cat $event; sleep %g
+        until [ $event = 01 -o -s file ]; do sleep 0.05; done; done |
+      env -u LD_PRELOAD %s replay -c laudit.lua -]]):format(folder, PAUSE_S,
+      peer.shell('realpath ' .. process.binary):match '[^\n]+'))
     assert.equal('0', status, said)
     assert.equal(peer.read(folder .. '/file'), server:bodies())
     local counts = {}
