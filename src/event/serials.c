@@ -69,7 +69,7 @@ void serials_take(struct serials *serials, uint64_t time_ms, uint32_t serial, ui
         mark_seen(serials, serial);
         --*gaps;
     }
-    if (time_ms > serials->latest_ms || serials->is_set_back)
+    if (time_ms > serials->latest_ms)
         serials->latest_ms = time_ms;
     serials->is_set_back = false;
 }
