@@ -2,17 +2,7 @@ package.path = 'spec/policy/?.lua;' .. package.path
 local tools = require 'tools'
 
 local wants, mistake = tools.wants, tools.mistake_in_on
-
-local LOGIN = { 'type=USER_LOGIN msg=audit(1700000000.000:1): pid=9 uid=0 auid=4294967295 ' ..
-  "ses=4294967295 msg='op=login acct=\"root\" auid=0 exe=\"/usr/sbin/sshd\" hostname=? " ..
-  "addr=203.0.113.7 terminal=ssh res=failed'" }
-local CONNECT = {
-  'type=SYSCALL msg=audit(1700000000.000:1): arch=c000003e syscall=42 success=no exit=-115 a0=3 ' ..
-    'a1=7f a2=10 a3=0 items=0 ppid=1 pid=2 auid=1000 uid=1000 euid=1000 comm="nc" exe="/bin/nc" ' ..
-    'key=61016263',
-  'type=SOCKADDR msg=audit(1700000000.000:1): saddr=020001BBCB0071070000000000000000',
-  'type=PROCTITLE msg=audit(1700000000.000:1): proctitle=6E63',
-}
+local LOGIN, CONNECT = tools.LOGIN, tools.CONNECT
 
 describe('a selector that could never match', function()
   teardown(tools.clean)
