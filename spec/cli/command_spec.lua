@@ -46,6 +46,15 @@ describe('laudit', function()
     end
   end)
 
+  it('takes the word help alone for no file to write and no message to send', function()
+    local unable = 'setpriv --bounding-set=-audit_control,-audit_write,-audit_read ' .. process.quote(process.binary)
+    for _, command in ipairs { 'run', 'replay', 'record', 'check', 'rules', 'status', 'set', 'lost',
+      'features', 'signal-info', 'user-msg', 'import', 'version', 'rules compile', 'rules load', 'rules clear' } do
+      local done = run(('cd "$(mktemp -d)" && %s %s help; ls; rmdir "$PWD"'):format(unable, command))
+      assert.same(run('laudit ' .. command .. ' --help'), done, command)
+    end
+  end)
+
   it('helps whoever asks for help about help', function()
     for words, page in pairs { ['help'] = { 'help help', 'help --help', 'help -h', '-h --help' },
       ['help version'] = { '--version --help', '-V -h', 'version -h' },

@@ -254,6 +254,15 @@ void command_help(const struct command *command, FILE *out)
     }
 }
 
+int command_start(const struct command *command, int argc, char **argv)
+{
+    static char option[] = "--help";
+
+    if (argc == 2 && strcmp(argv[1], "help") == 0)
+        argv[1] = option;
+    return command->run(argc, argv);
+}
+
 bool is_help_word(const char *word)
 {
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;

@@ -63,6 +63,12 @@ const struct command *command_find(const struct command *const *commands, size_t
 
 void command_help(const struct command *, FILE *);
 
+/*
+ * Runs it with argv[0] the command; an exit status. "help" alone is --help and no file to write to
+ * or message to send: that is "./help" or "-- help".
+ */
+int command_start(const struct command *, int argc, char **argv);
+
 /* True for the words that ask a command with commands of its own for help: help, --help, -h. */
 bool is_help_word(const char *word);
 

@@ -138,7 +138,7 @@ int cli_main(int argc, char **argv)
     const struct command *command = command_find(commands, COMMANDS, argv[1]);
 
     if (command != NULL)
-        return finish(command->run(argc - 1, argv + 1));
+        return finish(command_start(command, argc - 1, argv + 1));
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
         return finish(command_version.run(argc - 1, argv + 1));
     if (is_help_word(argv[1]))

@@ -71,7 +71,7 @@ static int run(int argc, char **argv)
 
     const struct command *command = command_find(commands, COMMANDS, argv[1]);
 
-    return command != NULL ? command->run(argc - 1, argv + 1) : unknown(argv[1]);
+    return command != NULL ? command_start(command, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
 static const struct flag flags[] = { { 'h', "help", NULL, "Say this." }, { 0, NULL, NULL, NULL } };
