@@ -71,7 +71,7 @@ END
 
 # Lets auditd write what the kernel still has, and ends it.
 stop_auditd() {
-    await 10 backlog_is_empty
+    await 60 backlog_is_empty
     sleep 0.5
     kill "$auditd"
     wait "$auditd"
@@ -104,7 +104,7 @@ start_laudit() {
 
 # Ends laudit by SIGTERM, once the kernel's backlog is read; its exit status goes to $laudit_status.
 stop_laudit() {
-    await 20 backlog_is_empty
+    await 60 backlog_is_empty
     kill -TERM "$laudit"
     wait "$laudit"
     laudit_status=$?
