@@ -303,7 +303,7 @@ polices 'x'
       "laudit.lua:2: output 'local': unknown option 'fromat' (did you mean 'format'?)",
       "laudit.lua:2: output 'local': unknown option 'typ' (did you mean 'type'?)",
       "laudit.lua:8: unknown word 'polices' (did you mean 'policies'?)",
-      "laudit.lua:3: on.exee: unknown field (did you mean 'exe'?)",
+      "laudit.lua:3: output 'local': on.exee: unknown field (did you mean 'exe'?)",
       "policies/a.lua:4: severity: expected info, low, medium, high or critical, found 'hihg' " ..
         "(did you mean 'high'?)",
       "policies/a.lua:10: unknown output 'scc' (did you mean 'soc'?)",
@@ -339,7 +339,7 @@ end }
       ("laudit.lua:2: output 'soc': type: expected one of %s, found 'fil'"):format(kinds),
       ("laudit.lua:3: output 'pager': type: expected one of %s, found nothing"):format(kinds),
       "laudit.lua:3: output 'pager': unknown option 'typ' (did you mean 'type'?)",
-      "laudit.lua:2: on.exee: unknown field (did you mean 'exe'?)",
+      "laudit.lua:2: output 'soc': on.exee: unknown field (did you mean 'exe'?)",
       "a.lua:3: unknown output 'sco' (did you mean 'soc'?)",
       '5 mistakes\n',
     }, '\n'), text)

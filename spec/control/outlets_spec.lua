@@ -240,9 +240,10 @@ describe('laudit check', function()
       assert.truthy(text:find(sentence, 1, true), text)
       assert.equal(1, status)
     end
-    said("on = 7", "laudit.lua:3: output 'b': on: expected a table of fields, found number 7")
+    said("on = 7",
+      "laudit.lua:3: output 'b': on: expected a table of fields, found number 7\n1 mistake\n")
     said("on = { exee = '/x' }",
-      "laudit.lua:3: on.exee: unknown field (did you mean 'exe'?)")
+      "laudit.lua:3: output 'b': on.exee: unknown field (did you mean 'exe'?)")
     said("on = {\n  pid = 1,\n  exe = audit.match.perfix '/x' }",
       "laudit.lua:5: audit.match has no 'perfix' (did you mean 'prefix'?)")
     said("transform = 'x'", "laudit.lua:3: output 'b': transform: expected a function, or " ..

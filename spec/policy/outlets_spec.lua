@@ -48,7 +48,7 @@ describe("an output's on", function()
   end)
 
   it('is refused with the line of its output', function()
-    assert.equal("laudit.lua:4: on.exee: unknown field (did you mean 'exe'?)",
+    assert.equal("laudit.lua:4: output 'b': on.exee: unknown field (did you mean 'exe'?)",
       mistake('on = { exe = "/x" }', 'on = {\n  euid = 0,\n  exee = "/y" }'))
     assert.equal("laudit.lua:2: output 'b': on: expected a table, found a number",
       mistake('on = { pid = 1 }', 'on = 7'))

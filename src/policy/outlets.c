@@ -67,8 +67,8 @@ static void load(lua_State *L, void *context)
 }
 
 /* [item] -> [item]: adds what lua/audit/outlets.lua found wrong: a list of { path, sentence }. */
-static void add_mistakes(lua_State *L, const struct outlet *outlet,
-                         const struct selector_place *where, struct mistakes *mistakes)
+static void add_mistakes(lua_State *L, const struct selector_place *where,
+                         struct mistakes *mistakes)
 {
     lua_getfield(L, -1, "mistakes"); /* [item, mistakes] */
     for (int i = 1, count = (int)lua_objlen(L, -1); i <= count; i++) {
@@ -78,9 +78,8 @@ static void add_mistakes(lua_State *L, const struct outlet *outlet,
 
         struct outline_path path = definition_path(L, lua_gettop(L) - 1);
 
-        mistakes_add(mistakes, "%s:%u: output '%.*s': %s", where->path,
-                     outline_line(&where->outline, &path), SPAN_ARG(outlet->place.name),
-                     lua_tostring(L, -1));
+        mistakes_add(mistakes, "%s:%u: %s%s", where->path, outline_line(&where->outline, &path),
+                     where->owner, lua_tostring(L, -1));
         lua_pop(L, 3); /* [item, mistakes] */
     }
     lua_pop(L, 1); /* [item] */
@@ -91,12 +90,14 @@ static void read_item(lua_State *L, struct outlets *outlets, struct outlet *outl
                       struct mistakes *mistakes, struct mistakes *notes)
 {
     struct span source = buffer_span(&outlets->host.sources.items[0].bytes);
+    char owner[96]; /* a name has 64 bytes at most */
     struct selector_place where = {
-        outlets->host.path, outline_of_output(source, outlet->place.name, outlet->place.line)
+        outlets->host.path, owner, outline_of_output(source, outlet->place.name, outlet->place.line)
     };
     unsigned before = mistakes->found;
 
-    add_mistakes(L, outlet, &where, mistakes);
+    snprintf(owner, sizeof owner, "output '%.*s': ", SPAN_ARG(outlet->place.name));
+    add_mistakes(L, &where, mistakes);
     lua_getfield(L, -1, "on"); /* [item, on] */
     if (lua_istable(L, -1) && mistakes->found == before)
         outlet->selector = selector_new(L, &where, outlets->surroundings.resolver, mistakes, notes);

@@ -102,7 +102,7 @@ static void check_output(void *context, struct span name, unsigned line)
 struct selector *policy_check(struct policy *policy, const struct surroundings *surroundings,
                               struct mistakes *mistakes, struct mistakes *notes)
 {
-    struct selector_place where = { policy->path, definition_outline(policy) };
+    struct selector_place where = { policy->path, "", definition_outline(policy) };
     lua_State *L = policy->vm->lua;
     struct selector *selector = NULL;
 

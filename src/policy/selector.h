@@ -58,6 +58,7 @@ struct selector {
 /* Where mistakes are: in the table of that file that has the selector as `on`. */
 struct selector_place {
     const char *path;
+    const char *owner; /* stands before "on": "output 'soc': ", or "" */
     struct outline outline;
 };
 

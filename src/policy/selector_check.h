@@ -23,8 +23,9 @@ unsigned compiler_line(const struct compiler *);
     SAY_OF_TERM(compiler, (compiler)->mistakes, format, __VA_ARGS__)
 #define NOTE(compiler, format, ...) SAY_OF_TERM(compiler, (compiler)->notes, format, __VA_ARGS__)
 #define SAY_OF_TERM(compiler, list, format, ...)                                                   \
-    mistakes_add(list, "%s:%u: on.%.*s: " format, (compiler)->place->path,                         \
-                 compiler_line(compiler), SPAN_ARG((compiler)->key), __VA_ARGS__)
+    mistakes_add(list, "%s:%u: %son.%.*s: " format, (compiler)->place->path,                       \
+                 compiler_line(compiler), (compiler)->place->owner, SPAN_ARG((compiler)->key),     \
+                 __VA_ARGS__)
 
 /* A mistake: "unknown WHAT 'text' (did you mean 'meant'?)", without the latter where it is absent.
  */
