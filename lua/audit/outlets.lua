@@ -4,9 +4,6 @@ local check_on = require 'audit.selector'
 
 local found = {}
 
---- Types of an `on` that was refused before, as plain data.
-local refused = { number = true, string = true, boolean = true }
-
 local function nothing()
 end
 
@@ -17,7 +14,7 @@ local function output(name)
       name = name,
       transform = options.transform,
       mistakes = mistakes,
-      on = check_on(not refused[type(options.on)] and options.on or nil, function(path, sentence)
+      on = check_on(options.on, function(path, sentence)
         mistakes[#mistakes + 1] = { path, sentence }
       end),
     }

@@ -47,10 +47,12 @@ describe('laudit', function()
   end)
 
   it('takes the word help alone for no file to write and no message to send', function()
-    local unable = 'setpriv --bounding-set=-audit_control,-audit_write,-audit_read ' .. process.quote(process.binary)
+    local unable = 'setpriv --bounding-set=-audit_control,-audit_write,-audit_read ' ..
+      process.quote(process.binary)
     for _, command in ipairs { 'run', 'replay', 'record', 'check', 'rules', 'status', 'set', 'lost',
-      'features', 'signal-info', 'user-msg', 'import', 'version', 'rules compile', 'rules load', 'rules clear' } do
-      local done = run(('cd "$(mktemp -d)" && %s %s help; ls; rmdir "$PWD"'):format(unable, command))
+      'features', 'signal-info', 'user-msg', 'import', 'version', 'rules compile', 'rules load',
+      'rules clear' } do
+      local done = run(('cd "$(mktemp -d)" && %s %s help && rmdir "$PWD"'):format(unable, command))
       assert.same(run('laudit ' .. command .. ' --help'), done, command)
     end
   end)
@@ -303,7 +305,7 @@ polices 'x'
       "laudit.lua:2: output 'local': unknown option 'fromat' (did you mean 'format'?)",
       "laudit.lua:2: output 'local': unknown option 'typ' (did you mean 'type'?)",
       "laudit.lua:8: unknown word 'polices' (did you mean 'policies'?)",
-      "laudit.lua:3: output 'local': on.exee: unknown field (did you mean 'exe'?)",
+      "laudit.lua:3: output 'soc': on.exee: unknown field (did you mean 'exe'?)",
       "policies/a.lua:4: severity: expected info, low, medium, high or critical, found 'hihg' " ..
         "(did you mean 'high'?)",
       "policies/a.lua:10: unknown output 'scc' (did you mean 'soc'?)",

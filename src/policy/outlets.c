@@ -66,9 +66,12 @@ static void load(lua_State *L, void *context)
     lua_call(L, 0, 0);
 }
 
-/* [item] -> [item]: adds what lua/audit/outlets.lua found wrong: a list of { path, sentence }. */
-static void add_mistakes(lua_State *L, const struct selector_place *where,
-                         struct mistakes *mistakes)
+/*
+ * [item] -> [item]: adds what lua/audit/outlets.lua found wrong: a list of { path, sentence }. An
+ * `on` that is no table was refused as plain data: has_on is false then.
+ */
+static void add_mistakes(lua_State *L, const struct outlet *outlet,
+                         const struct selector_place *where, struct mistakes *mistakes)
 {
     lua_getfield(L, -1, "mistakes"); /* [item, mistakes] */
     for (int i = 1, count = (int)lua_objlen(L, -1); i <= count; i++) {
@@ -78,8 +81,9 @@ static void add_mistakes(lua_State *L, const struct selector_place *where,
 
         struct outline_path path = definition_path(L, lua_gettop(L) - 1);
 
-        mistakes_add(mistakes, "%s:%u: %s%s", where->path, outline_line(&where->outline, &path),
-                     where->owner, lua_tostring(L, -1));
+        if (outlet->place.has_on || !span_equal(path.steps[0].key, SPAN("on")))
+            mistakes_add(mistakes, "%s:%u: %s%s", where->path, outline_line(&where->outline, &path),
+                         where->owner, lua_tostring(L, -1));
         lua_pop(L, 3); /* [item, mistakes] */
     }
     lua_pop(L, 1); /* [item] */
@@ -97,7 +101,7 @@ static void read_item(lua_State *L, struct outlets *outlets, struct outlet *outl
     unsigned before = mistakes->found;
 
     snprintf(owner, sizeof owner, "output '%.*s': ", SPAN_ARG(outlet->place.name));
-    add_mistakes(L, &where, mistakes);
+    add_mistakes(L, outlet, &where, mistakes);
     lua_getfield(L, -1, "on"); /* [item, on] */
     if (lua_istable(L, -1) && mistakes->found == before)
         outlet->selector = selector_new(L, &where, outlets->surroundings.resolver, mistakes, notes);
