@@ -236,6 +236,8 @@ static int live_lua_run(lua_State *L)
 }
 
 /* A live source over a socket whose far end the spec plays. */
+enum { FAILURE_MS = 10000 /* for the first */, SECOND_FAILURE_MS = 150 /* there is to be none */ };
+
 struct attached {
     uv_loop_t loop;
     uv_timer_t tear, end;
@@ -254,12 +256,18 @@ static int on_attached_record(void *context, const struct record_text *record)
     return 0;
 }
 
+static void on_attached_end(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
 static void on_failed(void *context, const struct error *why)
 {
     struct attached *attached = context;
 
     attached->failures++;
     attached->why = *why;
+    uv_timer_start(&attached->end, on_attached_end, SECOND_FAILURE_MS, 0);
     live_hold(attached->live, false); /* to no effect */
 }
 
@@ -271,18 +279,13 @@ static void on_tear(uv_timer_t *timer)
     close(attached->peer);
 }
 
-static void on_attached_end(uv_timer_t *timer)
-{
-    uv_stop(timer->loop);
-}
-
 static void run_attached(struct attached *attached)
 {
     uv_timer_init(&attached->loop, &attached->tear);
     uv_timer_init(&attached->loop, &attached->end);
     attached->tear.data = attached;
     uv_timer_start(&attached->tear, on_tear, 50, 0);
-    uv_timer_start(&attached->end, on_attached_end, 200, 0);
+    uv_timer_start(&attached->end, on_attached_end, FAILURE_MS, 0);
     uv_run(&attached->loop, UV_RUN_DEFAULT);
     live_close(attached->live, NULL, NULL);
     uv_close((uv_handle_t *)&attached->tear, NULL);

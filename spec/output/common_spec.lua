@@ -155,7 +155,7 @@ describe('the example of what all outputs have', function()
     server:stop()
     local text = section('## What all outputs have'):match '```lua\n(.-)```'
     text = text:gsub('https://[^/]+/', server:url '/'):gsub('/etc/laudit', folder)
-      :gsub('/var/l[iobg]+/laudit', folder):gsub('default = true', '%0, drain = 1')
+      :gsub('/var/l[iobg]+/laudit', folder):gsub('default = true', '%0, drain = 4')
     peer.write(folder .. '/laudit.lua', text)
     local log = absolute 'examples/intrusion.log'
     local said, status = run('replay -c laudit.lua --no-progress ' .. log)

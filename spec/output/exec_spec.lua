@@ -158,7 +158,7 @@ describe('an exec output', function()
     write(folder .. '/lazy', ('#!/bin/sh\n[ -e %s/slept ] || { >%s/slept; exec sleep 1000; }\n' ..
       'exec cat >%s/copy\n'):format(folder, folder, folder))
     process.shell('chmod +x ' .. folder .. '/lazy')
-    configure "command = { F .. '/lazy' }, send_timeout = 0.2, grace = 1"
+    configure "command = { F .. '/lazy' }, send_timeout = 2, grace = 1"
     local done, output = replay(small_log())
     assert.equal(0, done.status, done.err)
     assert.matches("lazy' does not read what it is given", done.err)

@@ -219,7 +219,7 @@ describe('the example of Splunk', function()
     serve 'hec'
     peer.write(folder .. '/other.token', 'wrong\n')
     local result = sending.replay(example('### Splunk'):gsub('splunk.token', 'other.token')
-      :gsub('drain = 20', 'drain = 1'), log())
+      :gsub('drain = 20', 'drain = 4'), log())
     assert.equal(0, result.counts.delivered)
     assert.truthy(result.err:find('HTTP 403: {', 1, true), result.err)
     assert.equal(1, server:count())

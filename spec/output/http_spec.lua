@@ -66,7 +66,7 @@ describe('an output to a web server', function()
     serve()
     local folder = peer.folder()
     peer.write(folder .. '/laudit.lua', ("output 'peer' { type = 'http', url = '%s', " ..
-      'drain = 0.1, idle_timeout = 1, batch = { events = 1 } }'):format(server:url '/in'))
+      'drain = 0.1, idle_timeout = 3, batch = { events = 1 } }'):format(server:url '/in'))
     local pid = peer.start(("sh -c 'cd %s && mkfifo in && exec env -u LD_PRELOAD %s replay " ..
       "-c laudit.lua in'"):format(folder, process.shell('realpath ' .. process.binary)
       :match '[^\n]+'))
@@ -140,8 +140,8 @@ describe('an output to a web server', function()
   end)
 
   it('takes longer over a batch, one by one, than a try may take', function()
-    serve { answer = 'return function() ngx.sleep(0.1) return 200 end' }
-    local result = send("body = 'one', send_timeout = 1.4", process.log(1, 16))
+    serve { answer = 'return function() ngx.sleep(0.4) return 200 end' }
+    local result = send("body = 'one', send_timeout = 5", process.log(1, 16))
     assert_all(result, 16)
     assert.equal(16, server:count())
     assert.is_nil(result.err:find('no answer in time', 1, true))
@@ -303,7 +303,7 @@ describe('the answer of a web server', function()
     end]] }
     local runs = {}
     for _, status in ipairs { 401, 403, 302 } do
-      runs[status] = sending.start(("type = 'http', url = '%s', drain = 1, dead_letter = 'dead'")
+      runs[status] = sending.start(("type = 'http', url = '%s', drain = 4, dead_letter = 'dead'")
         :format(server:url('/' .. status)), LOG)
     end
     for status, run in pairs(runs) do

@@ -21,7 +21,7 @@ end
 
 --- Options of an output to the server; `tls` are those of its table.
 local function options_to(tls, more)
-  return ("type = 'http', url = '%s', drain = 1, tls = { %s }, %s"):format(server:url '/in', tls,
+  return ("type = 'http', url = '%s', drain = 4, tls = { %s }, %s"):format(server:url '/in', tls,
     more or '')
 end
 

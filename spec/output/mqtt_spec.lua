@@ -110,7 +110,7 @@ describe('an output to an MQTT broker', function()
     assert_all(result, 20)
     assert.equal(20, #broker:lines(20))
     peer.write(folder .. '/password', 'wrong\n')
-    result = send(("user = 'laudit', password = { file = '%s/password' }, drain = 1, " ..
+    result = send(("user = 'laudit', password = { file = '%s/password' }, drain = 4, " ..
       'retry = { attempts = 1 }'):format(folder), process.log(1, 1))
     assert.equal(0, result.counts.delivered)
     assert.matches('Not authori', result.err)
@@ -240,7 +240,7 @@ require_certificate true
 
   it('believes no certificate of another name, unless it is told which', function()
     serve 'DNS:broker.example'
-    local result = send(with_tls() .. ', drain = 1, retry = { attempts = 1 }', process.log(1, 1))
+    local result = send(with_tls() .. ', drain = 4, retry = { attempts = 1 }', process.log(1, 1))
     assert.equal(0, result.counts.delivered, result.err)
     assert.matches('certificate verify failed', result.err)
     assert_all(send(with_tls "server_name = 'broker.example'", process.log(1, 5)), 5)

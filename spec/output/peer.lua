@@ -16,7 +16,7 @@ ffi.cdef [[
 local SIGKILL, SIGTERM, SIGPIPE = 9, 15, 13
 local AF_INET, LOOPBACK = 2, 0x0100007f
 local SOCKET_TYPES = { tcp = 1, udp = 2 }
-local FIRST_PORT, LAST_PORT = 20000, 32767
+local FIRST_PORT, OWN_PORTS = 20000, 199
 local PATIENCE = 300 -- tenths of a second until something that does not come is missing
 local LOOKS = 5 -- in each of them
 
@@ -55,12 +55,14 @@ function peer.folder()
   return path
 end
 
---- Another random port each time, below those that the kernel gives to who asks for any.
-local seed = (ffi.C.getpid() * 7919 + os.time()) % 2147483646 + 1
+--- Another port each time, of this process's share in those below the ones that the kernel gives to
+--- who asks for any: specs run side by side.
+local first = FIRST_PORT + ffi.C.getpid() % 64 * OWN_PORTS
+local turn = os.time()
 
-local function random_port()
-  seed = seed * 16807 % 2147483647
-  return FIRST_PORT + seed % (LAST_PORT - FIRST_PORT + 1)
+local function next_port()
+  turn = turn + 1
+  return first + turn % OWN_PORTS
 end
 
 local function is_free(port, protocol)
@@ -74,8 +76,8 @@ end
 
 --- A port of loopback that is free now, and that nothing else on this machine is likely to take.
 function peer.port(protocol)
-  for _ = 1, 100 do
-    local port = random_port()
+  for _ = 1, OWN_PORTS do
+    local port = next_port()
     if is_free(port, protocol) then
       return tostring(port)
     end

@@ -145,8 +145,11 @@ describe('the queue of an output', function()
     local out = open(with_pipe [[
       queue = { bytes = '100kB', full = 'hold' }, batch = { events = 10 } ]])
     out:read(folder .. '/audit.log')
+    process.wait('the source is held', function()
+      out:turn(5)
+      return out:held() > 0
+    end)
     out:turn(300)
-    assert.is_true(out:held() > 0)
     assert.is_true(out:held() < 1000, 'a full pipe is asked all the time')
     assert.equal(0, output_of(out:ledger(), 'pipe').retried)
     assert.is_true(output_of(out:ledger(), 'file').accepted < EVENTS)
