@@ -240,8 +240,10 @@ describe('laudit check', function()
       assert.truthy(text:find(sentence, 1, true), text)
       assert.equal(1, status)
     end
-    said("on = 7",
+    said("on = 7, transform = function() end",
       "laudit.lua:3: output 'b': on: expected a table of fields, found number 7\n1 mistake\n")
+    said("on = { uid = 0 }, transform = 'x'", "laudit.lua:3: output 'b': transform: expected a " ..
+      "function, or audit.transform..., found 'x'\n1 mistake\n")
     said("on = { exee = '/x' }",
       "laudit.lua:3: output 'b': on.exee: unknown field (did you mean 'exe'?)")
     said("on = {\n  pid = 1,\n  exe = audit.match.perfix '/x' }",

@@ -235,9 +235,12 @@ static int live_lua_run(lua_State *L)
     return results;
 }
 
-/* A live source over a socket whose far end the spec plays. */
-enum { FAILURE_MS = 10000 /* for the first */, SECOND_FAILURE_MS = 150 /* there is to be none */ };
+enum {
+    FAILURE_MS = 10000,     /* until the first failure */
+    SECOND_FAILURE_MS = 150 /* in which no second one may come */
+};
 
+/* A live source over a socket whose far end the spec plays. */
 struct attached {
     uv_loop_t loop;
     uv_timer_t tear, end;
@@ -265,9 +268,9 @@ static void on_failed(void *context, const struct error *why)
 {
     struct attached *attached = context;
 
-    attached->failures++;
+    if (++attached->failures == 1)
+        uv_timer_start(&attached->end, on_attached_end, SECOND_FAILURE_MS, 0);
     attached->why = *why;
-    uv_timer_start(&attached->end, on_attached_end, SECOND_FAILURE_MS, 0);
     live_hold(attached->live, false); /* to no effect */
 }
 

@@ -8,7 +8,9 @@ cp -a "$PEERS"/lib/*-linux-gnu/. "$PEERS"/usr/lib/*-linux-gnu/. /usr/lib/*-linux
 
 # A socket has room for all that may come: one that is full and not read for a tenth of a second, as on a host that is
 # busy, loses rules from auditctl -l, and sends what auditd was to have to a queue that the kernel's status leaves out.
-echo 268435456 >/proc/sys/net/core/rmem_default
+usual_room=$(cat /proc/sys/net/core/rmem_default)
+room_for_all=268435456
+echo "$room_for_all" >/proc/sys/net/core/rmem_default
 
 # Checks that COMMAND succeeds; if not, shows what it said.
 check() {
@@ -80,7 +82,7 @@ all_is_read() {
 
 # Lets auditd write what the kernel still has, and ends it.
 stop_auditd() {
-    await 60 all_is_read
+    await 60 all_is_read || fail "auditd reads all within a minute"
     sleep 0.5
     kill "$auditd"
     wait "$auditd"

@@ -55,8 +55,8 @@ function peer.folder()
   return path
 end
 
---- Another port each time, of this process's share in those below the ones that the kernel gives to
---- who asks for any: specs run side by side.
+--- Another port each time. Specs run side by side: each process has ports of its own, by its pid,
+--- below those that the kernel gives out by itself.
 local first = FIRST_PORT + ffi.C.getpid() % 64 * OWN_PORTS
 local turn = os.time()
 

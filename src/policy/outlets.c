@@ -66,11 +66,16 @@ static void load(lua_State *L, void *context)
     lua_call(L, 0, 0);
 }
 
-/*
- * [item] -> [item]: adds what lua/audit/outlets.lua found wrong: a list of { path, sentence }. An
- * `on` that is no table was refused as plain data: has_on is false then.
- */
-static void add_mistakes(lua_State *L, const struct outlet *outlet,
+/* Was this option refused before, when it was read as plain data? */
+static bool was_told(const struct outlets *outlets, const struct outlet *outlet, struct span option)
+{
+    return outlets->is_wrong &&
+           ((!outlet->place.has_on && span_equal(option, SPAN("on"))) ||
+            (!outlet->place.has_transform && span_equal(option, SPAN("transform"))));
+}
+
+/* [item] -> [item]: adds what lua/audit/outlets.lua found wrong: a list of { path, sentence }. */
+static void add_mistakes(lua_State *L, const struct outlets *outlets, const struct outlet *outlet,
                          const struct selector_place *where, struct mistakes *mistakes)
 {
     lua_getfield(L, -1, "mistakes"); /* [item, mistakes] */
@@ -81,7 +86,7 @@ static void add_mistakes(lua_State *L, const struct outlet *outlet,
 
         struct outline_path path = definition_path(L, lua_gettop(L) - 1);
 
-        if (outlet->place.has_on || !span_equal(path.steps[0].key, SPAN("on")))
+        if (!was_told(outlets, outlet, path.steps[0].key))
             mistakes_add(mistakes, "%s:%u: %s%s", where->path, outline_line(&where->outline, &path),
                          where->owner, lua_tostring(L, -1));
         lua_pop(L, 3); /* [item, mistakes] */
@@ -101,7 +106,7 @@ static void read_item(lua_State *L, struct outlets *outlets, struct outlet *outl
     unsigned before = mistakes->found;
 
     snprintf(owner, sizeof owner, "output '%.*s': ", SPAN_ARG(outlet->place.name));
-    add_mistakes(L, outlet, &where, mistakes);
+    add_mistakes(L, outlets, outlet, &where, mistakes);
     lua_getfield(L, -1, "on"); /* [item, on] */
     if (lua_istable(L, -1) && mistakes->found == before)
         outlet->selector = selector_new(L, &where, outlets->surroundings.resolver, mistakes, notes);
