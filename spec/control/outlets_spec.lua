@@ -240,6 +240,7 @@ describe('laudit check', function()
       assert.truthy(text:find(sentence, 1, true), text)
       assert.equal(1, status)
     end
+    said("on = 7", "laudit.lua:3: output 'b': on: expected a table of fields, found number 7")
     said("on = 7, transform = function() end",
       "laudit.lua:3: output 'b': on: expected a table of fields, found number 7\n1 mistake\n")
     said("on = { uid = 0 }, transform = 'x'", "laudit.lua:3: output 'b': transform: expected a " ..

@@ -34,7 +34,7 @@ describe('an output with a spool', function()
     end
     -- two alone until laudit runs: the second completes the first
     local said, status = peer.shell(([[cd %s; for event in [0-9]*; do cat $event; sleep %g
-        until [ $event = 01 -o -s file ]; do sleep 0.05; done; done |
+        for i in $(seq 600); do [ $event = 01 -o -s file ] && break; sleep 0.05; done; done |
       env -u LD_PRELOAD %s replay -c laudit.lua -]]):format(folder, PAUSE_S,
       peer.shell('realpath ' .. process.binary):match '[^\n]+'))
     assert.equal('0', status, said)
