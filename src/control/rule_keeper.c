@@ -148,10 +148,9 @@ static void give_up_optional(struct rule_keeper *keeper, struct rulebook *book)
 static int load(struct rule_keeper *keeper, struct rulebook *book, unsigned patience_ms,
                 struct mistakes *notes, struct error *err)
 {
-    struct rule_planning patient = planning;
+    const struct rule_planning patient = { .is_outside = rule_is_exclusion,
+                                           .patience_ms = patience_ms };
     struct rule_load loaded = { 0 };
-
-    patient.patience_ms = patience_ms;
 
     if (!open_kernel(keeper)) {
         *err = keeper->deaf;
